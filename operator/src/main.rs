@@ -1,0 +1,2 @@
+//! The `dittofs-adapters` binary.
+fn main() {}
