@@ -1,0 +1,207 @@
+//! Why an effect is there: a closed list, whose `Display` is what users read.
+
+use std::fmt;
+
+use crate::{Port, Protocol};
+
+/// The cause of an effect and, for an update, what it changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// What was observed or asked for.
+    pub cause: Cause,
+    /// What an update changes, in the order in which it is shown.
+    pub changes: Vec<Change>,
+}
+
+impl From<Cause> for Reason {
+    fn from(cause: Cause) -> Self {
+        Self {
+            cause,
+            changes: Vec::new(),
+        }
+    }
+}
+
+/// What was observed or asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// The adapter is enabled and running on this port.
+    Running(Port),
+    /// An administrator disabled the adapter.
+    Disabled,
+    /// A complete list does not have the adapter.
+    Absent,
+    /// A complete, empty list is trusted (`emptyList: Trust`).
+    TrustedEmptyList,
+    /// The adapter is enabled and has not been running for longer than the grace period.
+    StoppedRunning,
+    /// The resource says `expose: false`.
+    NotExposed,
+    /// A server without any policy is open on every port.
+    ClosedUntilKnown,
+    /// The first policy of a pod closes everything else, so it opens what is served, first.
+    KeepsServedPortsOpen,
+    /// The adapter policies are in place, so the baseline need not open their ports any longer.
+    AdapterPoliciesInPlace,
+    /// The server's own ports or the policy's shape differ.
+    OwnPorts,
+    /// A second policy of the same adapter.
+    SurplusPolicy,
+    /// The replacement of this Service was approved.
+    ReplacementApproved,
+    /// The set of adapters changed; the pod stays and gets the ports at its next restart.
+    PortsForNextRestart,
+    /// The set of adapters changed, and the resource wants the pod restarted for it.
+    PortsNow,
+    /// The running pod has the template: the strategy goes back to rolling.
+    RolloutComplete,
+    /// Somebody asked for a restart, which `OnDelete` would ignore.
+    RestartRequested,
+    /// The workload's template changed in more than adapter ports.
+    TemplateChanged,
+    /// The DittoServer is being deleted, and its policies must outlive the pod.
+    ServerDeleted,
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Running(port) => write!(f, "enabled and running on port {port}"),
+            Self::Disabled => f.write_str("disabled by an administrator"),
+            Self::Absent => f.write_str("not in the list of adapters any more"),
+            Self::TrustedEmptyList => {
+                f.write_str("the list of adapters is empty, and the resource says to trust that (emptyList: Trust)")
+            }
+            Self::StoppedRunning => f.write_str("enabled, but not running for longer than the grace period"),
+            Self::NotExposed => f.write_str("the resource says not to expose it (expose: false)"),
+            Self::ClosedUntilKnown => {
+                f.write_str("no policy of ours selects the pod: closed but for its own ports until adapters are known")
+            }
+            Self::KeepsServedPortsOpen => f.write_str(
+                "no policy selects the pod: the first one must also open what the adapters serve, or it cuts them off",
+            ),
+            Self::AdapterPoliciesInPlace => {
+                f.write_str("each adapter has its own policy now: the baseline opens the server's own ports only")
+            }
+            Self::OwnPorts => f.write_str("the baseline opens the server's own ports and nothing else"),
+            Self::SurplusPolicy => f.write_str("the adapter has another policy, and one is enough"),
+            Self::ReplacementApproved => {
+                f.write_str("its replacement is approved (dittofs.io/approve-replace); the external address may change")
+            }
+            Self::PortsForNextRestart => {
+                f.write_str("declares the adapters' ports; the pod is not restarted, its next start brings them")
+            }
+            Self::PortsNow => {
+                f.write_str("declares the adapters' ports and restarts the pod (portRollout: Immediate)")
+            }
+            Self::RolloutComplete => {
+                f.write_str("the pod runs this template: back to rolling updates, which restarts nothing")
+            }
+            Self::RestartRequested => {
+                f.write_str("a restart was asked for (kubectl rollout restart): rolling updates carry it out")
+            }
+            Self::TemplateChanged => f.write_str("the pod template changed in more than adapter ports"),
+            Self::ServerDeleted => {
+                f.write_str("the DittoServer is being deleted: its pod stops first, while the policies still stand")
+            }
+        }
+    }
+}
+
+/// One thing that an update changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// The adapter's own port gets another number.
+    OwnPort {
+        /// The number so far.
+        from: String,
+        /// The number from now on.
+        to: Port,
+    },
+    /// A port is opened that was not there.
+    PortOpened {
+        /// Its number.
+        port: Port,
+        /// Its transport.
+        protocol: Protocol,
+    },
+    /// A port is closed that nobody asked for.
+    PortClosed {
+        /// What is closed, such as `111/UDP (portmap-udp)`.
+        port: String,
+        /// Why the Go operator, or somebody else, had it there.
+        why: String,
+    },
+    /// A field that only tells how a port is reached (target, node port) is set right.
+    PortField {
+        /// The port's name.
+        port: String,
+        /// The field's name.
+        field: &'static str,
+    },
+    /// A label of ours is missing or differs.
+    Label(String),
+    /// The selector, or the pods that a policy selects, differ.
+    Selector,
+    /// The Service type changes.
+    Type {
+        /// The type so far.
+        from: String,
+        /// The type from now on.
+        to: &'static str,
+    },
+    /// The external address is given up with the type LoadBalancer.
+    AddressGivenUp(String),
+    /// An annotation is set.
+    AnnotationSet(String),
+    /// An annotation that we had set is removed.
+    AnnotationRemoved(String),
+    /// The names of what is ours are written into the object.
+    Bookkeeping,
+    /// An optional field is set.
+    FieldSet(String),
+    /// An optional field that we had set is reset to the API's default.
+    FieldReset(String),
+    /// Client sources are admitted.
+    SourcesAdded(Vec<String>),
+    /// Client sources are no longer admitted.
+    SourcesRemoved(Vec<String>),
+    /// A rule, or a port without a usable number, is removed from a policy.
+    RuleRemoved(String),
+    /// The update strategy changes.
+    Strategy(&'static str),
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OwnPort { from, to } => write!(f, "port {from} becomes {to}"),
+            Self::PortOpened { port, protocol } => write!(f, "opens {port}/{protocol}"),
+            Self::PortClosed { port, why } => write!(f, "closes {port}: {why}"),
+            Self::PortField { port, field } => write!(f, "sets {field} of port {port}"),
+            Self::Label(key) => write!(f, "repairs label {key}"),
+            Self::Selector => f.write_str("repairs the pod selector"),
+            Self::Type { from, to } => write!(f, "type {from} becomes {to}"),
+            Self::AddressGivenUp(address) => write!(f, "gives up the external address {address}"),
+            Self::AnnotationSet(key) => write!(f, "sets annotation {key}"),
+            Self::AnnotationRemoved(key) => write!(f, "removes annotation {key}, no longer asked for"),
+            Self::Bookkeeping => f.write_str("records which of its fields are ours"),
+            Self::FieldSet(field) => write!(f, "sets {field}"),
+            Self::FieldReset(field) => write!(f, "resets {field}, no longer asked for"),
+            Self::SourcesAdded(sources) => write!(f, "admits {}", sources.join(", ")),
+            Self::SourcesRemoved(sources) => write!(f, "no longer admits {}", sources.join(", ")),
+            Self::RuleRemoved(rule) => write!(f, "removes {rule}"),
+            Self::Strategy(strategy) => write!(f, "update strategy {strategy}"),
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.cause.fmt(f)?;
+        for change in &self.changes {
+            write!(f, "; {change}")?;
+        }
+        Ok(())
+    }
+}
