@@ -126,31 +126,23 @@ fn srvc_02_port_0_is_the_default_of_the_type() {
 
 #[test]
 fn hostile_ports_hold_one_adapter_and_are_named() {
-    for bad in [
-        "-1",
-        "65536",
-        "1000000000",
-        "1e9",
-        "1.5",
-        "12049.0",
-        "\"12049\"",
-        "null",
-        "[]",
-        "{}",
-        "true",
-        "99999999999999999999",
-        "-0.0",
+    for (bad, named) in [
+        ("-1", "port -1 "),
+        ("65536", "port 65536 "),
+        ("1000000000", "port 1000000000 "),
+        ("1e9", "port 1000000000.0 "),
+        ("1.5", "port 1.5 "),
+        ("12049.0", "port 12049.0 "),
+        ("-0.0", "port -0.0 "),
+        ("99999999999999999999", "port 1e+20 "),
+        ("\"12049\"", "port the string \"12049\" "),
+        ("null", "port null "),
+        ("true", "port the boolean true "),
+        ("[]", "port a list "),
+        ("{}", "port an object "),
     ] {
         let text = running(bad).unwrap_err();
-        let value = bad.trim_matches('"');
-        assert!(
-            text.contains(value)
-                || text.contains("list")
-                || text.contains("object")
-                || text.contains("1000000000.0")
-                || text.contains("100000000000000000000"),
-            "{bad}: {text}"
-        );
+        assert!(text.starts_with(named), "{bad}: {text}");
     }
     assert_eq!(running("65535"), Ok(Port::literal::<65535>()));
     assert_eq!(running("1"), Ok(Port::literal::<1>()));
