@@ -96,11 +96,7 @@ pub enum Why {
 }
 
 fn quoted(text: &str) -> String {
-    if text.is_empty() {
-        String::new()
-    } else {
-        format!(": {text:?}")
-    }
+    if text.is_empty() { String::new() } else { format!(": {text:?}") }
 }
 
 /// A list with at least one entry, sorted by adapter so that the order of the answer means nothing.

@@ -21,10 +21,7 @@ const SHOWN: usize = 120;
 /// Reads an answer. `body` is what was read, at most [`BODY_LIMIT`] + 1 bytes.
 pub fn observe(status: u16, content_type: Option<&str>, body: &[u8]) -> Observation {
     if status != 200 {
-        return Observation::Unavailable(Why::Status {
-            status,
-            text: shown(body),
-        });
+        return Observation::Unavailable(Why::Status { status, text: shown(body) });
     }
     if body.len() > BODY_LIMIT {
         return Observation::Unavailable(Why::TooLarge { limit: BODY_LIMIT });
@@ -34,10 +31,7 @@ pub fn observe(status: u16, content_type: Option<&str>, body: &[u8]) -> Observat
     }
     if !content_type.is_some_and(is_json) {
         let found = content_type.map_or_else(|| "no media type".to_owned(), |t| shown(t.as_bytes()));
-        return Observation::Unavailable(Why::MediaType {
-            found,
-            text: shown(body),
-        });
+        return Observation::Unavailable(Why::MediaType { found, text: shown(body) });
     }
     parse(body)
 }
@@ -64,10 +58,7 @@ fn parse(body: &[u8]) -> Observation {
 }
 
 fn not_json(error: &serde_json::Error, body: &[u8]) -> Observation {
-    Observation::Unavailable(Why::NotJson {
-        error: error.to_string(),
-        text: shown(body),
-    })
+    Observation::Unavailable(Why::NotJson { error: error.to_string(), text: shown(body) })
 }
 
 fn report(elements: Vec<Element>) -> Observation {
@@ -101,11 +92,7 @@ fn entry(element: Element) -> Result<Entry, String> {
         (Ok(true), Ok(false)) => State::NotRunning { confirmed: false },
         (Ok(true), Ok(true)) => State::Running(port(&adapter, &fields.port)),
     };
-    Ok(Entry {
-        adapter,
-        written,
-        state,
-    })
+    Ok(Entry { adapter, written, state })
 }
 
 fn flag(name: &str, field: &Field) -> Result<bool, String> {
@@ -120,18 +107,18 @@ fn flag(name: &str, field: &Field) -> Result<bool, String> {
 /// Port 0 means the default of the type, which the server never resolves in its answer.
 fn port(adapter: &AdapterType, field: &Field) -> Result<Port, String> {
     let number = match field {
-        Field::Once(value) => value
-            .as_i64()
-            .ok_or_else(|| format!("port {} is not an integer in 1–65535", described(value)))?,
+        Field::Once(value) => {
+            value.as_i64().ok_or_else(|| format!("port {} is not an integer in 1–65535", described(value)))?
+        }
         Field::Missing => return Err("port is missing".to_owned()),
         Field::Repeated => return Err("port is there twice".to_owned()),
     };
     match (number, adapter.as_str()) {
         (0, "nfs") => Ok(Port::literal::<12049>()),
         (0, "smb") => Ok(Port::literal::<12445>()),
-        (0, other) => Err(format!(
-            "port 0 means the default of the type, and {other} has none that is known"
-        )),
+        (0, other) => {
+            Err(format!("port 0 means the default of the type, and {other} has none that is known"))
+        }
         (number, _) => Port::try_from(number).map_err(|e| e.to_string()),
     }
 }

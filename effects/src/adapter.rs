@@ -35,11 +35,7 @@ impl AdapterType {
     pub fn sanitise(written: &str) -> Result<Self, UnusableType> {
         let mut name = String::with_capacity(written.len());
         for c in written.chars().flat_map(char::to_lowercase) {
-            let c = if c.is_ascii_lowercase() || c.is_ascii_digit() {
-                c
-            } else {
-                '-'
-            };
+            let c = if c.is_ascii_lowercase() || c.is_ascii_digit() { c } else { '-' };
             if c != '-' || !(name.is_empty() || name.ends_with('-')) {
                 name.push(c);
             }
@@ -48,10 +44,7 @@ impl AdapterType {
         if name.is_empty() {
             return Err(UnusableType(written.to_owned()));
         }
-        Ok(Self {
-            name: name.into(),
-            port_name: port_name(name).into(),
-        })
+        Ok(Self { name: name.into(), port_name: port_name(name).into() })
     }
 
     /// The sanitised type.
@@ -128,10 +121,7 @@ mod tests {
     #[test]
     fn a_type_without_letter_or_digit_is_unusable() {
         for written in ["", "__", "-", "\u{1F4C1}", " \t"] {
-            assert_eq!(
-                AdapterType::sanitise(written),
-                Err(UnusableType(written.to_owned()))
-            );
+            assert_eq!(AdapterType::sanitise(written), Err(UnusableType(written.to_owned())));
         }
     }
 }

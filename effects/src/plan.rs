@@ -29,10 +29,7 @@ pub struct Summary {
 impl Plan {
     /// Counts effects and holds.
     pub fn summary(&self) -> Summary {
-        let mut summary = Summary {
-            hold: self.holds.len(),
-            ..Summary::default()
-        };
+        let mut summary = Summary { hold: self.holds.len(), ..Summary::default() };
         for effect in &self.effects {
             match effect {
                 Effect::Create(_) => summary.create += 1,

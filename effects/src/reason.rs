@@ -15,10 +15,7 @@ pub struct Reason {
 
 impl From<Cause> for Reason {
     fn from(cause: Cause) -> Self {
-        Self {
-            cause,
-            changes: Vec::new(),
-        }
+        Self { cause, changes: Vec::new() }
     }
 }
 

@@ -35,20 +35,11 @@ fn disc_03_what_is_no_contract_is_unavailable() {
         ));
     }
     let html = b"<html><body>Down for maintenance</body></html>";
-    for media_type in [
-        None,
-        Some("text/html"),
-        Some("text/plain; charset=utf-8"),
-        Some("application/problem+json"),
-    ] {
-        assert!(
-            matches!(why(observe(200, media_type, html)), Why::MediaType { .. }),
-            "{media_type:?}"
-        );
-        assert!(
-            matches!(why(observe(200, media_type, b"[]")), Why::MediaType { .. }),
-            "{media_type:?}"
-        );
+    for media_type in
+        [None, Some("text/html"), Some("text/plain; charset=utf-8"), Some("application/problem+json")]
+    {
+        assert!(matches!(why(observe(200, media_type, html)), Why::MediaType { .. }), "{media_type:?}");
+        assert!(matches!(why(observe(200, media_type, b"[]")), Why::MediaType { .. }), "{media_type:?}");
     }
     assert!(matches!(why(list("<html></html>")), Why::NotJson { .. }));
     for (body, shape) in [
@@ -67,15 +58,9 @@ fn safe_06_a_truncated_body_is_unavailable_wherever_it_is_cut() {
     let body =
         r#"[{"type":"nfs","enabled":true,"running":true,"port":12049},{"type":"smb","enabled":false}]"#;
     for cut in 1..body.len() {
-        assert!(
-            matches!(why(list(&body[..cut])), Why::NotJson { .. }),
-            "cut at {cut}"
-        );
+        assert!(matches!(why(list(&body[..cut])), Why::NotJson { .. }), "cut at {cut}");
     }
-    assert!(
-        matches!(why(list("[] []")), Why::NotJson { .. }),
-        "trailing bytes are not read past"
-    );
+    assert!(matches!(why(list("[] []")), Why::NotJson { .. }), "trailing bytes are not read past");
     assert!(matches!(why(list("[]]")), Why::NotJson { .. }));
 }
 
@@ -91,15 +76,10 @@ fn the_three_kinds_of_nothing_are_told_apart() {
 
 #[test]
 fn media_type_parameters_and_case_do_not_matter() {
-    for media_type in [
-        "application/json",
-        "Application/JSON; charset=utf-8",
-        "application/json;charset=UTF-8",
-    ] {
-        assert_eq!(
-            observe(200, Some(media_type), b"[]"),
-            Observation::Empty(EmptyKind::List)
-        );
+    for media_type in
+        ["application/json", "Application/JSON; charset=utf-8", "application/json;charset=UTF-8"]
+    {
+        assert_eq!(observe(200, Some(media_type), b"[]"), Observation::Empty(EmptyKind::List));
     }
 }
 
@@ -107,21 +87,12 @@ fn media_type_parameters_and_case_do_not_matter() {
 fn srvc_02_port_0_is_the_default_of_the_type() {
     let body = r#"[{"type":"nfs","enabled":true,"running":true,"port":0},{"type":"smb","enabled":true,"running":true,"port":0},
                    {"type":"ftp","enabled":true,"running":true,"port":0}]"#;
-    let states: Vec<_> = entries(body)
-        .into_iter()
-        .map(|e| (e.adapter.to_string(), e.state))
-        .collect();
+    let states: Vec<_> = entries(body).into_iter().map(|e| (e.adapter.to_string(), e.state)).collect();
     assert!(
         matches!(&states[0], (a, State::Running(Err(text))) if a == "ftp" && text.contains("ftp has none"))
     );
-    assert_eq!(
-        states[1],
-        ("nfs".to_owned(), State::Running(Ok(Port::literal::<12049>())))
-    );
-    assert_eq!(
-        states[2],
-        ("smb".to_owned(), State::Running(Ok(Port::literal::<12445>())))
-    );
+    assert_eq!(states[1], ("nfs".to_owned(), State::Running(Ok(Port::literal::<12049>()))));
+    assert_eq!(states[2], ("smb".to_owned(), State::Running(Ok(Port::literal::<12445>()))));
 }
 
 #[test]
@@ -157,31 +128,15 @@ fn flags_that_are_no_booleans_hold_the_entry() {
             r#"{"type":"nfs","enabled":"true","running":true}"#,
             "enabled is the string \"true\", not a boolean",
         ),
-        (
-            r#"{"type":"nfs","enabled":true,"running":1}"#,
-            "running is 1, not a boolean",
-        ),
-        (
-            r#"{"type":"nfs","enabled":null,"running":true}"#,
-            "enabled is null, not a boolean",
-        ),
-        (
-            r#"{"type":"nfs","enabled":true,"enabled":false,"running":true}"#,
-            "enabled is there twice",
-        ),
+        (r#"{"type":"nfs","enabled":true,"running":1}"#, "running is 1, not a boolean"),
+        (r#"{"type":"nfs","enabled":null,"running":true}"#, "enabled is null, not a boolean"),
+        (r#"{"type":"nfs","enabled":true,"enabled":false,"running":true}"#, "enabled is there twice"),
         (r#"{"type":"nfs","enabled":false}"#, "running is missing"),
     ] {
-        assert_eq!(
-            entries(&format!("[{entry}]"))[0].state,
-            State::Invalid(text.to_owned()),
-            "{entry}"
-        );
+        assert_eq!(entries(&format!("[{entry}]"))[0].state, State::Invalid(text.to_owned()), "{entry}");
     }
     let twice = r#"[{"type":"nfs","enabled":true,"running":true,"port":1,"port":2}]"#;
-    assert_eq!(
-        entries(twice)[0].state,
-        State::Running(Err("port is there twice".to_owned()))
-    );
+    assert_eq!(entries(twice)[0].state, State::Running(Err("port is there twice".to_owned())));
 }
 
 #[test]
@@ -215,39 +170,23 @@ fn hostile_types_are_sanitised_and_kept_apart_from_what_was_written() {
     let body = format!(
         r#"[{{"type":"NFS"}},{{"type":"web.dav"}},{{"type":"däv"}},{{"type":"{long}"}},{{"type":"nfs"}}]"#
     );
-    let found: Vec<_> = entries(&body)
-        .into_iter()
-        .map(|e| (e.adapter.to_string(), e.written))
-        .collect();
-    let want = [
-        ("d-v", "däv"),
-        ("nfs", "NFS"),
-        ("nfs", "nfs"),
-        ("web-dav", "web.dav"),
-        (&long, &long),
-    ];
+    let found: Vec<_> = entries(&body).into_iter().map(|e| (e.adapter.to_string(), e.written)).collect();
+    let want = [("d-v", "däv"), ("nfs", "NFS"), ("nfs", "nfs"), ("web-dav", "web.dav"), (&long, &long)];
     assert_eq!(found, want.map(|(a, w)| (a.to_owned(), w.to_owned())));
 }
 
 #[test]
 fn a_hundred_megabytes_are_refused_and_ten_thousand_entries_are_not() {
     let body = vec![b' '; 100 * 1024 * 1024];
-    assert_eq!(
-        why(observe(200, Some("application/json"), &body)),
-        Why::TooLarge { limit: BODY_LIMIT }
-    );
-    let entry = |i| {
-        format!(
-            r#"{{"type":"a{i}","enabled":true,"running":true,"port":{}}}"#,
-            i + 1
-        )
-    };
+    assert_eq!(why(observe(200, Some("application/json"), &body)), Why::TooLarge { limit: BODY_LIMIT });
+    let entry = |i| format!(r#"{{"type":"a{i}","enabled":true,"running":true,"port":{}}}"#, i + 1);
     let body = format!("[{}]", (0..10_000).map(entry).collect::<Vec<_>>().join(","));
     assert_eq!(entries(&body).len(), 10_000);
     let nested = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     assert!(matches!(list(&nested), Observation::Reported(r) if r.unnamed() == ["entry 0 is a list"]));
     let in_a_field = format!(r#"[{{"type":{nested}}}]"#);
-    assert!(matches!(why(list(&in_a_field)), Why::NotJson { .. }), "deep nesting does not overflow the stack");
+    assert!(
+        matches!(why(list(&in_a_field)), Why::NotJson { .. }),
         "deep nesting does not overflow the stack"
     );
 }
@@ -257,10 +196,7 @@ fn foreign_text_is_cut_and_stripped_of_control_characters() {
     let body = format!("\u{1b}[31mred\n\tline {}", "y".repeat(500));
     match why(observe(503, None, body.as_bytes())) {
         Why::Status { text, .. } => {
-            assert!(
-                text.starts_with("[31mred line yyy") && text.ends_with('…'),
-                "{text}"
-            );
+            assert!(text.starts_with("[31mred line yyy") && text.ends_with('…'), "{text}");
             assert_eq!(text.chars().count(), SHOWN + 1);
         }
         other => panic!("{other:?}"),
