@@ -13,6 +13,7 @@ mod object;
 mod plan;
 mod port;
 mod reason;
+pub mod status;
 
 pub use adapter::{AdapterType, UnusableType};
 pub use effect::{Create, Delete, Effect, Guard, Precondition, ResourceVersion, Seen, Uid, Update};

@@ -1,18 +1,49 @@
-//! The DittoServer resource.
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-macro_rules! words { ($n:ident { $($v:ident),* }) => {
-    #[allow(missing_docs)]
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-    pub enum $n { $($v),* }
-    impl $n { #[allow(missing_docs)] pub const fn as_str(self) -> &'static str { match self { $(Self::$v => stringify!($v)),* } } }
-} }
-words!(ServiceType { ClusterIP, NodePort, LoadBalancer });
-words!(Mode { Sync, UpsertOnly, Observe });
-words!(EmptyList { Hold, Trust });
-words!(PortRollout { OnNextRestart, Immediate });
-words!(ExternalTrafficPolicy { Cluster, Local });
-words!(SessionAffinity { None, ClientIP });
-words!(IpFamilyPolicy { SingleStack, PreferDualStack, RequireDualStack });
-words!(IpFamily { IPv4, IPv6 });
-words!(CompanionPort { Portmapper, UDP, MDNS, WSDiscovery });
+//! The DittoServer resource: its types, its schema, what a valid one is, and what it once had.
+//!
+//! Everything that v0.29 of the Go operator accepts parses here and is written back unchanged. Types are lenient, one
+//! field at a time optional, since a resource in a cluster may predate any rule; [`validate()`] says what the API
+//! server would refuse today.
+
+mod adapters;
+mod control_plane;
+mod crd;
+mod database;
+mod ditto_server;
+mod duration;
+mod identity;
+mod kerberos;
+mod ldap;
+mod logging;
+mod macros;
+mod metrics;
+mod percona;
+mod removed;
+mod rules;
+mod schema;
+mod service;
+mod snapshot_policy;
+mod storage;
+mod syntax;
+mod validate;
+
+pub use adapters::{
+    AdapterDiscovery, AdapterOverride, AdapterServices, CompanionPort, EmptyList, ExternalTrafficPolicy,
+    IpFamily, IpFamilyPolicy, Mode, PortRollout, SessionAffinity,
+};
+pub use control_plane::ControlPlane;
+pub use crd::crd;
+pub use database::{Database, DatabaseType, Sqlite};
+pub use dittofs_effects::status::{AdapterState, AdapterStatus, DittoServerStatus, Phase};
+pub use ditto_server::{DittoServer, DittoServerSpec};
+pub use duration::{BadDuration, parse_go_duration};
+pub use identity::{Admin, Identity, IdentityType, Jwt};
+pub use kerberos::{Kerberos, MachineAccount};
+pub use ldap::{IdMap, Ldap};
+pub use logging::{LogFormat, LogLevel, Logging};
+pub use metrics::{Metrics, ServiceMonitor};
+pub use percona::{Percona, PerconaBackup};
+pub use removed::{UnknownField, missing_fields, unknown_fields};
+pub use service::{Service, ServiceType};
+pub use snapshot_policy::SnapshotPolicy;
+pub use storage::Storage;
+pub use validate::{PathSegment, Violation, validate, validate_update};
