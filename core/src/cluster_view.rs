@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use dittofs_effects::{AdapterType, Kind, ResourceVersion, Seen, Uid};
 use k8s_openapi::api::apps::v1::StatefulSet;
-use k8s_openapi::api::core::v1::{Pod, Service};
+use k8s_openapi::api::core::v1::{Container, ContainerPort, Pod, Service};
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
@@ -223,6 +223,17 @@ impl ClusterView {
             Workload::Ours(set) => Some(set),
             Workload::Missing | Workload::Foreign(_) => None,
         }
+    }
+
+    /// The server's container in the pod template, by its index: the one called `dittofs`.
+    pub(crate) fn container(&self) -> Option<(usize, &Container)> {
+        let spec = self.stateful_set()?.object.spec.as_ref()?.template.spec.as_ref()?;
+        spec.containers.iter().enumerate().find(|(_, container)| container.name == "dittofs")
+    }
+
+    /// The ports that this container declares.
+    pub(crate) fn container_ports(&self) -> &[ContainerPort] {
+        self.container().and_then(|(_, container)| container.ports.as_deref()).unwrap_or_default()
     }
 
     /// Every policy of the namespace, ours and others', with what it is for.

@@ -1,16 +1,26 @@
 //! The pure core: observe, decide, interpret, and here is the middle.
 
 pub mod api;
+mod baseline;
 mod cluster_view;
 mod decide;
+mod deletion;
+mod desired;
+mod expose;
 pub mod grace;
+mod intent;
 mod name;
 mod observation;
+mod order;
+mod overlay;
 mod ownership;
 mod reachable;
+mod rollout;
 mod selector;
 mod server;
 pub mod wire;
+mod withdraw;
+mod workload;
 
 pub use cluster_view::{
     AdapterObjects, ClusterObject, ClusterView, MissingIdentity, NoPod, Owned, PodView, Refusal, Taken,

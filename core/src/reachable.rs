@@ -12,7 +12,7 @@ use k8s_openapi::api::networking::v1::{
 };
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use crate::cluster_view::{ClusterView, PolicyOwner};
+use crate::cluster_view::{AdapterObjects, ClusterView, PolicyOwner};
 use crate::ownership::{APP, INSTANCE};
 use crate::selector;
 use crate::server::ServerSpec;
@@ -189,7 +189,7 @@ fn adapter_of(
     }
 }
 
-impl crate::cluster_view::AdapterObjects {
+impl AdapterObjects {
     /// The ports in the pod that the adapter's Services send traffic to, as far as they are numbers.
     pub fn targets(&self) -> impl Iterator<Item = (u16, Protocol)> {
         let ports = self.services.iter().filter_map(|s| s.object.spec.as_ref()?.ports.as_ref()).flatten();
@@ -201,5 +201,19 @@ impl crate::cluster_view::AdapterObjects {
             };
             Some((u16::try_from(number).ok()?, Protocol::from_field(port.protocol.as_deref())?))
         })
+    }
+
+    /// The targets that are names of container ports.
+    pub(crate) fn named_targets(&self) -> impl Iterator<Item = &str> {
+        let ports = self.services.iter().filter_map(|s| s.object.spec.as_ref()?.ports.as_ref()).flatten();
+        ports.filter_map(|port| match &port.target_port {
+            Some(IntOrString::String(name)) => Some(name.as_str()),
+            Some(IntOrString::Int(_)) | None => None,
+        })
+    }
+
+    /// Whether anything of it is not going away already.
+    pub(crate) fn has_live(&self) -> bool {
+        self.services.iter().any(|s| !s.terminating) || self.policies.iter().any(|p| !p.terminating)
     }
 }

@@ -135,6 +135,8 @@ pub enum Change {
         port: String,
         /// The field's name.
         field: &'static str,
+        /// Its value from now on; `None` when it is removed.
+        to: Option<String>,
     },
     /// A label of ours is missing or differs.
     Label(String),
@@ -175,7 +177,8 @@ impl fmt::Display for Change {
             Self::OwnPort { from, to } => write!(f, "port {from} becomes {to}"),
             Self::PortOpened { port, protocol } => write!(f, "opens {port}/{protocol}"),
             Self::PortClosed { port, why } => write!(f, "closes {port}: {why}"),
-            Self::PortField { port, field } => write!(f, "sets {field} of port {port}"),
+            Self::PortField { port, field, to: Some(to) } => write!(f, "sets {field} of port {port} to {to}"),
+            Self::PortField { port, field, to: None } => write!(f, "removes {field} of port {port}"),
             Self::Label(key) => write!(f, "repairs label {key}"),
             Self::Selector => f.write_str("repairs the pod selector"),
             Self::Type { from, to } => write!(f, "type {from} becomes {to}"),

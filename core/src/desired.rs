@@ -1,0 +1,43 @@
+//! Kubernetes objects are built here and nowhere else, one file a kind.
+
+mod network_policy;
+mod service;
+
+pub(crate) use network_policy::network_policy;
+pub(crate) use service::service;
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+
+use crate::ownership::{self, APP, INSTANCE};
+use crate::server::ServerSpec;
+
+/// Metadata of an object of ours: where it is, whose, and what for.
+fn metadata(
+    server: &ServerSpec,
+    name: String,
+    labels: &[(&str, &str)],
+    annotations: BTreeMap<String, String>,
+) -> ObjectMeta {
+    ObjectMeta {
+        name: Some(name),
+        namespace: Some(server.namespace.clone()),
+        labels: Some(labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()),
+        annotations: (!annotations.is_empty()).then_some(annotations),
+        owner_references: Some(vec![ownership::owner_reference(server)]),
+        ..ObjectMeta::default()
+    }
+}
+
+/// What selects the server's pods.
+fn pod_labels(server: &str) -> BTreeMap<String, String> {
+    BTreeMap::from([(APP.0.to_owned(), APP.1.to_owned()), (INSTANCE.to_owned(), server.to_owned())])
+}
+
+/// Adds a book to annotations, unless it is empty.
+fn add_book(annotations: &mut BTreeMap<String, String>, book: &str, names: &str) {
+    if !names.is_empty() {
+        annotations.insert(book.to_owned(), names.to_owned());
+    }
+}

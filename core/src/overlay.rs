@@ -1,0 +1,122 @@
+//! Desired fields laid over an observed object: the difference, or nothing.
+//!
+//! One file a kind. Each compares what is ours, field by field, and notes only what differs: a steady state makes no
+//! operation and, but for a few short-lived strings, no allocation. What nobody asked us to own is not looked at, so it
+//! survives. The operations are exactly what is sent (RFC 6902) and what a plan shows.
+
+use std::collections::BTreeMap;
+
+use dittofs_effects::Change;
+use json_patch::jsonptr::{PointerBuf, Token};
+use json_patch::{AddOperation, Patch, PatchOperation, RemoveOperation};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+mod container_ports;
+mod metadata;
+mod network_policy;
+mod service;
+mod service_fields;
+mod service_ports;
+
+pub(crate) use container_ports::{WantedContainerPort, container_ports};
+pub(crate) use network_policy::{WantedPolicy, network_policy};
+pub(crate) use service::{WantedService, service};
+pub(crate) use service_ports::{WantedServicePort, service_ports_of};
+
+/// Whether things may be taken away (`UpsertOnly` forbids it).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Removal {
+    Allowed,
+    Forbidden,
+}
+
+/// The difference between an object and what is wanted of it.
+#[derive(Debug, Default)]
+pub(crate) struct Difference {
+    operations: Vec<PatchOperation>,
+    /// What the operations do, for people.
+    pub changes: Vec<Change>,
+    /// What would be taken away, and may not be.
+    pub withheld: Vec<String>,
+    /// Fields that only another Service could have otherwise.
+    pub replace: Vec<String>,
+    /// The only loss is one of sources, and nothing is gained.
+    pub only_loses_sources: bool,
+}
+
+impl Difference {
+    /// True when nothing is to be written.
+    pub fn is_empty(&self) -> bool {
+        self.operations.is_empty()
+    }
+
+    /// The operations, and what they do.
+    pub fn into_parts(self) -> (Patch, Vec<Change>) {
+        (Patch(self.operations), self.changes)
+    }
+
+    /// The object as the write leaves it; `None` when nothing is written.
+    pub fn applied_to<T: Serialize + DeserializeOwned>(&self, object: &T) -> Option<T> {
+        if self.is_empty() {
+            return None;
+        }
+        let mut json = serde_json::to_value(object).ok()?;
+        json_patch::patch(&mut json, &self.operations).ok()?;
+        serde_json::from_value(json).ok()
+    }
+
+    /// Sets a member of an object, or inserts into a list at an index; `-` appends.
+    pub fn set(&mut self, path: &[&str], value: impl Into<Value>) {
+        self.operations.push(PatchOperation::Add(AddOperation { path: pointer(path), value: value.into() }));
+    }
+
+    /// Removes a member that is there.
+    fn remove(&mut self, path: &[&str]) {
+        self.operations.push(PatchOperation::Remove(RemoveOperation { path: pointer(path) }));
+    }
+
+    /// Makes sure that an object is there to set members of: `exists` in what was observed, or made by an earlier
+    /// operation.
+    fn ensure_object(&mut self, path: &[&str], exists: bool) {
+        let path = pointer(path);
+        let made = |o: &PatchOperation| matches!(o, PatchOperation::Add(add) if add.path == path);
+        if !exists && !self.operations.iter().any(made) {
+            let value = Value::Object(serde_json::Map::new());
+            self.operations.push(PatchOperation::Add(AddOperation { path, value }));
+        }
+    }
+
+    /// Makes sure that a list is there to append to.
+    fn ensure_list(&mut self, path: &[&str], exists: bool) {
+        if !exists {
+            self.set(path, Value::Array(Vec::new()));
+        }
+    }
+
+    /// Sets entries of a map of strings, which may not exist yet.
+    fn set_entries<'a>(
+        &mut self,
+        map: [&str; 2],
+        observed: Option<&BTreeMap<String, String>>,
+        wanted: impl Iterator<Item = (&'a str, &'a str)>,
+        change: impl Fn(&str) -> Change,
+    ) {
+        for (key, value) in wanted {
+            if observed.and_then(|m| m.get(key)).is_some_and(|v| v == value) {
+                continue;
+            }
+            self.ensure_object(&map, observed.is_some());
+            self.set(&[map[0], map[1], key], value);
+            self.changes.push(change(key));
+        }
+    }
+}
+
+fn pointer(path: &[&str]) -> PointerBuf {
+    PointerBuf::from_tokens(path.iter().map(|token| Token::new(*token)))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,117 @@
+//! An adapter's Service.
+
+use dittofs_effects::{AdapterType, Change};
+use k8s_openapi::api::core::v1::{Service, ServiceSpec};
+use serde_json::json;
+
+use super::service_ports::{self, WantedServicePort};
+use super::{Difference, Removal, metadata, service_fields};
+use crate::api::ServiceType;
+use crate::ownership::{ADAPTER_SERVICE, ADAPTER_TYPE, APP, INSTANCE, TRUE};
+use crate::server::AdapterSettings;
+
+/// What is wanted of the Service.
+pub(crate) struct WantedService<'a> {
+    /// The server's name.
+    pub server: &'a str,
+    /// The adapter.
+    pub adapter: &'a AdapterType,
+    /// What the resource asks for.
+    pub settings: &'a AdapterSettings,
+    /// The ports, the adapter's own first.
+    pub ports: &'a [WantedServicePort<'a>],
+}
+
+impl WantedService<'_> {
+    /// Its labels.
+    pub fn labels(&self) -> [(&str, &str); 4] {
+        [APP, (INSTANCE, self.server), (ADAPTER_SERVICE, TRUE), (ADAPTER_TYPE, self.adapter.as_str())]
+    }
+}
+
+/// Lays what is wanted over the Service.
+pub(crate) fn service(observed: &Service, wanted: &WantedService<'_>, removal: Removal) -> Difference {
+    let mut difference = Difference::default();
+    metadata::labels(&mut difference, &observed.metadata, &wanted.labels());
+    let settings = wanted.settings;
+    metadata::annotations(
+        &mut difference,
+        &observed.metadata,
+        settings.annotations(),
+        settings.managed_annotations(),
+        removal,
+    );
+    let none = ServiceSpec::default();
+    let spec = observed.spec.as_ref().unwrap_or_else(|| {
+        difference.ensure_object(&["spec"], false);
+        &none
+    });
+    let leaves = service_type(&mut difference, observed, spec, settings, removal);
+    selector(&mut difference, spec, wanted.server);
+    let effective =
+        if leaves == Leaving::Withheld { ServiceType::LoadBalancer } else { settings.service_type };
+    service_ports::service_ports(&mut difference, spec, wanted, effective, removal);
+    service_fields::service_fields(&mut difference, observed, spec, settings, leaves, removal);
+    difference
+}
+
+/// What happens to a LoadBalancer's address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Leaving {
+    /// Nothing: the type stays, or becomes LoadBalancer.
+    No,
+    /// The type changes to another one, and the fields of the old one go in the same write.
+    Yes,
+    /// It should change, and may not.
+    Withheld,
+}
+
+/// The type that the API has by default.
+pub(super) fn type_of(spec: &ServiceSpec) -> &str {
+    spec.type_.as_deref().unwrap_or("ClusterIP")
+}
+
+fn service_type(
+    difference: &mut Difference,
+    observed: &Service,
+    spec: &ServiceSpec,
+    settings: &AdapterSettings,
+    removal: Removal,
+) -> Leaving {
+    let (from, to) = (type_of(spec), settings.service_type.as_str());
+    if from == to {
+        return Leaving::No;
+    }
+    if from == "LoadBalancer" && removal == Removal::Forbidden {
+        difference.withheld.push(format!("type LoadBalancer (wanted: {to})"));
+        return Leaving::Withheld;
+    }
+    difference.set(&["spec", "type"], to);
+    difference.changes.push(Change::Type { from: from.to_owned(), to });
+    if from == "LoadBalancer" {
+        let address = addresses(observed);
+        difference.changes.push(Change::AddressGivenUp(address));
+    }
+    if to == "LoadBalancer" { Leaving::No } else { Leaving::Yes }
+}
+
+/// The external addresses that the load balancer gave.
+fn addresses(observed: &Service) -> String {
+    let status = observed.status.as_ref().and_then(|s| s.load_balancer.as_ref());
+    let ingress = status.and_then(|s| s.ingress.as_ref()).into_iter().flatten();
+    let found: Vec<&str> = ingress.filter_map(|i| i.ip.as_deref().or(i.hostname.as_deref())).collect();
+    if found.is_empty() { "(none assigned yet)".to_owned() } else { found.join(", ") }
+}
+
+fn selector(difference: &mut Difference, spec: &ServiceSpec, server: &str) {
+    let selector = spec.selector.as_ref();
+    let equal = selector.is_some_and(|s| {
+        s.len() == 2
+            && s.get(APP.0).is_some_and(|v| v == APP.1)
+            && s.get(INSTANCE).is_some_and(|v| v == server)
+    });
+    if !equal {
+        difference.set(&["spec", "selector"], json!({ APP.0: APP.1, INSTANCE: server }));
+        difference.changes.push(Change::Selector);
+    }
+}
