@@ -12,6 +12,7 @@ use crate::api::{EmptyList, Mode, PortRollout};
 use crate::name::NameTemplate;
 
 mod companion;
+mod resolve;
 mod settings;
 
 pub use companion::Companion;

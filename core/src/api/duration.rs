@@ -135,7 +135,9 @@ mod tests {
 
     #[test]
     fn what_go_refuses_is_an_error_that_names_the_text() {
-        for text in ["", "3", "-", "+", "s", ".", "-.", ".s", "+.s", "1d", "1 s", " 1s", "1s ", "s1", "1S", "--1s"] {
+        for text in
+            ["", "3", "-", "+", "s", ".", "-.", ".s", "+.s", "1d", "1 s", " 1s", "1s ", "s1", "1S", "--1s"]
+        {
             assert_eq!(parse_go_duration(text), Err(BadDuration::Malformed(text.to_owned())));
         }
         for text in ["9223372036854775808ns", "2562048h", "99999999999999999999999999999999999999999999h"] {

@@ -33,8 +33,8 @@ pub use adapters::{
 pub use control_plane::ControlPlane;
 pub use crd::crd;
 pub use database::{Database, DatabaseType, Sqlite};
-pub use dittofs_effects::status::{AdapterState, AdapterStatus, DittoServerStatus, Phase};
 pub use ditto_server::{DittoServer, DittoServerSpec};
+pub use dittofs_effects::status::{AdapterState, AdapterStatus, DittoServerStatus, Phase};
 pub use duration::{BadDuration, parse_go_duration};
 pub use identity::{Admin, Identity, IdentityType, Jwt};
 pub use kerberos::{Kerberos, MachineAccount};

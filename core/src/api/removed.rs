@@ -61,7 +61,12 @@ enum Step {
     Missing,
 }
 
-fn walk(value: &Value, schema: &Value, path: &mut Vec<PathSegment>, report: &mut dyn FnMut(&[PathSegment], Step)) {
+fn walk(
+    value: &Value,
+    schema: &Value,
+    path: &mut Vec<PathSegment>,
+    report: &mut dyn FnMut(&[PathSegment], Step),
+) {
     match value {
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {

@@ -28,8 +28,7 @@ pub(super) const ADAPTER: &str = "^[a-z0-9]+(-[a-z0-9]+)*$";
 /// A Go duration without sign, and so short (16 characters, 6 digits) that it cannot overflow one.
 pub(super) const GRACE_PERIOD: &str = r"^(0|([0-9]{1,6}(\.[0-9]{1,6})?(ns|us|µs|μs|ms|s|m|h))+)$";
 /// A name as Kubernetes has it for labels and annotations: an optional DNS subdomain and `/`, then a word.
-pub(super) const QUALIFIED_NAME: &str =
-    r"^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$";
+pub(super) const QUALIFIED_NAME: &str = r"^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$";
 /// An IPv4 or IPv6 block. Embedded IPv4 addresses are left out: load balancers read them differently.
 pub(super) const CIDR: &str = concat!(
     r"^((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}/(3[0-2]|[12]?[0-9])",
@@ -104,7 +103,8 @@ pub(super) const ANNOTATION_OURS: Rule = Rule {
 };
 
 /// On one override.
-pub(super) const OVERRIDE: &[Rule] = &[NFS_COMPANION, SMB_COMPANION, PORTMAPPER_PORT, DISCOVERY_PORT, ONE_FAMILY];
+pub(super) const OVERRIDE: &[Rule] =
+    &[NFS_COMPANION, SMB_COMPANION, PORTMAPPER_PORT, DISCOVERY_PORT, ONE_FAMILY];
 pub(super) const NFS_COMPANION: Rule = Rule {
     cel: "!has(self.companionPorts) || self.adapter == 'nfs' || !self.companionPorts.exists(c, c == 'Portmapper' || c == 'UDP')",
     message: "the companion ports Portmapper and UDP are for the adapter nfs only",
@@ -138,7 +138,11 @@ macro_rules! needs_type {
     ($field:literal, LoadBalancer) => {
         Rule {
             cel: concat!(
-                "!has(self.overrides) || self.overrides.all(o, !has(o.", $field, ") || ", service_type!(), " == 'LoadBalancer')"
+                "!has(self.overrides) || self.overrides.all(o, !has(o.",
+                $field,
+                ") || ",
+                service_type!(),
+                " == 'LoadBalancer')"
             ),
             message: concat!($field, " needs a Service of type LoadBalancer"),
         }
@@ -146,7 +150,11 @@ macro_rules! needs_type {
     ($field:literal, External) => {
         Rule {
             cel: concat!(
-                "!has(self.overrides) || self.overrides.all(o, !has(o.", $field, ") || ", service_type!(), " != 'ClusterIP')"
+                "!has(self.overrides) || self.overrides.all(o, !has(o.",
+                $field,
+                ") || ",
+                service_type!(),
+                " != 'ClusterIP')"
             ),
             message: concat!($field, " needs a Service of type NodePort or LoadBalancer"),
         }

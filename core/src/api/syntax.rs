@@ -10,9 +10,8 @@ pub(super) fn is_size(text: &str) -> bool {
 
 /// The sanitised form of an adapter's type: [`rules::ADAPTER`](super::rules::ADAPTER).
 pub(super) fn is_adapter(text: &str) -> bool {
-    text.split('-').all(|word| {
-        !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-    })
+    text.split('-')
+        .all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
 }
 
 /// A block of addresses: [`rules::CIDR`](super::rules::CIDR).
