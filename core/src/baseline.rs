@@ -177,6 +177,7 @@ impl Baseline<'_> {
             ports,
             sources: None,
             source_book: "",
+            own_port_first: false,
         })
     }
 }

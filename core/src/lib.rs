@@ -18,6 +18,9 @@ mod reachable;
 mod rollout;
 mod selector;
 mod server;
+#[cfg(feature = "testing")]
+#[expect(clippy::unwrap_used, reason = "for tests, where a panic is a failure")]
+pub mod testing;
 pub mod wire;
 mod withdraw;
 mod workload;

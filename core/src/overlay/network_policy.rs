@@ -7,13 +7,14 @@ use std::collections::BTreeSet;
 
 use dittofs_effects::{Change, Port, Protocol};
 use k8s_openapi::api::networking::v1::{
-    NetworkPolicy, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicySpec,
+    NetworkPolicy, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort, NetworkPolicySpec,
 };
 use serde_json::{Value, json};
 
 use super::{Difference, Removal, metadata};
 use crate::ownership::{APP, INSTANCE, MANAGED_SOURCE_RANGES};
 use crate::reachable::{PolicyPort, peer, policy_port};
+use crate::server::Companion;
 
 const INGRESS: [&str; 2] = ["spec", "ingress"];
 
@@ -29,6 +30,8 @@ pub(crate) struct WantedPolicy<'a> {
     pub sources: Option<&'a BTreeSet<String>>,
     /// The sources, sorted and joined by commas.
     pub source_book: &'a str,
+    /// The first port is an adapter's own: another number there is a move, not a port more and a port less.
+    pub own_port_first: bool,
 }
 
 /// Lays what is wanted over the policy.
@@ -122,6 +125,14 @@ fn ports(
     for port in wanted.ports {
         served.push(observed.iter().position(|o| policy_port(o).is_some_and(|found| is(&found, *port))));
     }
+    let mut gains = false;
+    if let Some(index) = moved(observed, &served, wanted) {
+        let (to, from) = (wanted.ports[0].1, policy_port(&observed[index]).map(|p| described(&p)));
+        difference.set(&["spec", "ingress", &rule_path, "ports", &index.to_string(), "port"], json!(to));
+        difference.changes.push(Change::OwnPort { from: from.unwrap_or_default(), to });
+        served[0] = Some(index);
+        gains = true;
+    }
     for (index, port) in observed.iter().enumerate().rev() {
         if served.contains(&Some(index)) {
             continue;
@@ -137,13 +148,32 @@ fn ports(
                 .push(Change::PortClosed { port: text, why: "not among the ports served".to_owned() });
         }
     }
-    let mut gains = false;
     for (_, (protocol, port)) in served.iter().zip(wanted.ports).filter(|(slot, _)| slot.is_none()) {
         difference.set(&["spec", "ingress", &rule_path, "ports", "-"], port_json(*protocol, *port));
         difference.changes.push(Change::PortOpened { port: *port, protocol: *protocol });
         gains = true;
     }
     gains
+}
+
+/// Where the adapter's own port is, if it only has another number: the first one of its protocol that is nobody else's.
+fn moved(
+    observed: &[NetworkPolicyPort],
+    served: &[Option<usize>],
+    wanted: &WantedPolicy<'_>,
+) -> Option<usize> {
+    if !wanted.own_port_first || served.first()?.is_some() {
+        return None;
+    }
+    let companions = || Companion::ALL.iter().filter_map(|c| Some((c.fixed_target()?.get(), c.protocol())));
+    observed.iter().enumerate().position(|(index, port)| match policy_port(port) {
+        Some((PolicyPort::Number(number), protocol)) => {
+            protocol == wanted.ports[0].0
+                && !served.contains(&Some(index))
+                && !companions().any(|c| c == (number, protocol))
+        }
+        Some(_) | None => false,
+    })
 }
 
 /// A rule without ports opens every one.
