@@ -150,12 +150,18 @@ impl Given {
             Effect::Create(create) => {
                 let mut object = create.object.to_json().unwrap();
                 object["metadata"]["uid"] = format!("uid-of-{kind}-{name}").into();
+                if let Some(generation) = object["metadata"]["generation"].as_i64() {
+                    object["metadata"]["generation"] = (generation + 1).into();
+                }
                 object["metadata"]["resourceVersion"] = "1".into();
                 self.objects.push(object);
             }
             Effect::Update(update) => {
                 let object = self.objects.iter_mut().find(|o| is(o, kind, name)).unwrap();
                 json_patch::patch(object, &update.patch).unwrap();
+                if let Some(generation) = object["metadata"]["generation"].as_i64() {
+                    object["metadata"]["generation"] = (generation + 1).into();
+                }
                 object["metadata"]["resourceVersion"] =
                     format!("{}0", object["metadata"]["resourceVersion"]).into();
             }
