@@ -1,5 +1,6 @@
 //! The resource definition: as a file, as a structural schema, and beside that of v0.29.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests may give up as tests do")]
 #![allow(clippy::disallowed_methods, reason = "tests read files; the core itself does not")]
 
 mod support;
@@ -51,7 +52,10 @@ fn the_schema_is_structural() {
         }
         let typed = schema["type"].is_string() || schema["x-kubernetes-int-or-string"] == true;
         assert!(typed, "{path} has no type: {schema}");
-        assert!(path.is_empty() || path.ends_with(".metadata") || embedded(path) || described(schema), "{path}");
+        assert!(
+            path.is_empty() || path.ends_with(".metadata") || embedded(path) || described(schema),
+            "{path}"
+        );
         for (name, property) in schema["properties"].as_object().into_iter().flatten() {
             walk(property, &format!("{path}.{name}"));
         }

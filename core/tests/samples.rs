@@ -1,5 +1,6 @@
 //! Resources as people write them.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests may give up as tests do")]
 #![allow(clippy::disallowed_methods, reason = "tests read files; the core itself does not")]
 
 mod support;
@@ -74,7 +75,10 @@ fn comp_02_samples_of_v0_29_apply() {
         let unknown = unknown_fields(&raw);
         let mut known = raw.clone();
         for field in &unknown {
-            assert_eq!(field.to_string(), "spec.smb: removed: adapters are managed through DittoFS, not the resource");
+            assert_eq!(
+                field.to_string(),
+                "spec.smb: removed: adapters are managed through DittoFS, not the resource"
+            );
             known["spec"].as_object_mut().unwrap().remove("smb");
         }
         assert_eq!(serde_json::to_value(&server).unwrap(), known, "{name}");

@@ -1,10 +1,12 @@
 //! One table of resources through both judges: `validate`, and the schema with its rules as the API server reads it.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests may give up as tests do")]
+
 mod support;
 
 use std::collections::BTreeSet;
 
-use dittofs_core::api::{DittoServer, Violation, missing_fields, validate, validate_update};
+use dittofs_core::api::{DittoServer, DittoServerSpec, Violation, missing_fields, validate, validate_update};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -49,7 +51,9 @@ fn ours(case: &Case) -> Option<Vec<Violation>> {
     let server: DittoServer = serde_json::from_value(raw.clone()).ok()?;
     let mut violations = validate(&server);
     let missing = missing_fields(&raw);
-    violations.extend(missing.into_iter().filter(|m| !violations.iter().any(|v| v.path == m.path)).collect::<Vec<_>>());
+    violations.extend(
+        missing.into_iter().filter(|m| !violations.iter().any(|v| v.path == m.path)).collect::<Vec<_>>(),
+    );
     if let Some(old) = &case.old {
         let old: DittoServer = serde_json::from_value(resource(old)).unwrap();
         violations.extend(validate_update(&old, &server));
@@ -59,10 +63,12 @@ fn ours(case: &Case) -> Option<Vec<Violation>> {
 
 /// What the schema has against a row, and the messages of the rules that it breaks.
 fn theirs(case: &Case, schema: &Value) -> (Vec<String>, BTreeSet<String>) {
-    let raw = resource(&case.spec);
+    // As in the API server, defaults come first.
+    let stored = |spec| kube_cel::apply_defaults(schema, &resource(spec));
+    let raw = stored(&case.spec);
     let mut errors = Vec::new();
     support::check(&raw, schema, "", &mut errors);
-    let old = case.old.as_ref().map(resource);
+    let old = case.old.as_ref().map(stored);
     let broken = match kube_cel::Validator::new().validate(schema, &raw, old.as_ref()) {
         Ok(()) => BTreeSet::new(),
         Err(found) => found
@@ -149,6 +155,6 @@ fn a_violation_is_printed_with_its_place_and_value() {
 fn comp_02_a_resource_without_spec_is_read() {
     let raw = json!({ "metadata": { "name": "files" } });
     let server: DittoServer = serde_json::from_value(raw).unwrap();
-    assert_eq!(server.spec, Default::default());
+    assert_eq!(server.spec, DittoServerSpec::default());
     assert_eq!(validate(&server).iter().map(Violation::location).collect::<Vec<_>>(), ["spec.storage"]);
 }

@@ -1,5 +1,6 @@
 //! The schema part of the API server, as far as the resource definition uses it.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests may give up as tests do")]
 #![allow(dead_code, reason = "each test binary uses its own part")]
 #![allow(clippy::disallowed_methods, reason = "tests read files; the core itself does not")]
 
@@ -51,8 +52,8 @@ pub fn check(value: &Value, schema: &Value, path: &str, errors: &mut Vec<String>
         expect(words.contains(value), "enum");
     }
     if let Some(number) = value.as_i64() {
-        expect(schema["minimum"].as_f64().is_none_or(|least| number as f64 >= least), "minimum");
-        expect(schema["maximum"].as_f64().is_none_or(|most| number as f64 <= most), "maximum");
+        expect(whole(&schema["minimum"]).is_none_or(|least| number >= least), "minimum");
+        expect(whole(&schema["maximum"]).is_none_or(|most| number <= most), "maximum");
     }
     if let Some(text) = value.as_str() {
         let length = text.chars().count() as u64;
@@ -119,4 +120,10 @@ fn check_object(value: &Value, schema: &Value, path: &str, errors: &mut Vec<Stri
             check(field, property, &format!("{path}.{name}"), errors);
         }
     }
+}
+
+/// A limit, which the schema writes as a number with a point.
+#[allow(clippy::cast_possible_truncation, reason = "limits are small and whole")]
+fn whole(limit: &Value) -> Option<i64> {
+    limit.as_f64().map(|limit| limit as i64)
 }
