@@ -144,9 +144,9 @@ fn a_violation_is_printed_with_its_place_and_value() {
     assert_eq!(
         printed,
         [
-            "spec.adapterServices.overrides[0].port: \"70000\" must be 1–65535",
+            "spec.adapterServices.overrides[0].port: \"70000\": must be 1–65535",
             "spec.adapterServices.overrides[0].annotations[dittofs.io/managed-fields]: \
-             \"dittofs.io/managed-fields\" dittofs.io/managed-… annotations are written by the operator",
+             \"dittofs.io/managed-fields\": dittofs.io/managed-… annotations are written by the operator",
         ]
     );
 }

@@ -45,7 +45,7 @@ impl fmt::Display for Violation {
         if self.value.is_empty() {
             return write!(f, "{location}: {}", self.message);
         }
-        write!(f, "{location}: {:?} {}", self.value, self.message)
+        write!(f, "{location}: {:?}: {}", self.value, self.message)
     }
 }
 

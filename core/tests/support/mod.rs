@@ -67,6 +67,9 @@ pub fn check(value: &Value, schema: &Value, path: &str, errors: &mut Vec<String>
 }
 
 fn check_type(value: &Value, schema: &Value, path: &str, errors: &mut Vec<String>) {
+    if schema["x-kubernetes-int-or-string"] == true && !(value.is_i64() || value.is_string()) {
+        errors.push(format!("{path}: {value} is neither integer nor string"));
+    }
     let fits = match schema["type"].as_str() {
         Some("object") => value.is_object(),
         Some("array") => value.is_array(),
