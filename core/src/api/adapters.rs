@@ -127,55 +127,55 @@ pub struct AdapterOverride {
     #[schemars(length(max = 63), regex(pattern = rules::ADAPTER))]
     pub adapter: String,
     /// Whether the adapter gets a Service. Unset: yes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub expose: Option<bool>,
     /// Kind of Service. Unset: that of all adapters.
-    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub service_type: Option<ServiceType>,
     /// Annotations besides those of all adapters, over which they win.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(schema_with = "schema::override_annotations")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<schema::Annotations>")]
     pub annotations: Option<BTreeMap<String, String>>,
     /// Port that the Service has, when not the adapter's own.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 65535))]
     pub port: Option<i32>,
     /// Port on every node. Unset: one that Kubernetes picks.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 65535))]
     pub node_port: Option<i32>,
     /// Which load balancer serves it. Kubernetes does not let this change while the Service exists.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 317), regex(pattern = rules::QUALIFIED_NAME))]
     #[schemars(extend("x-kubernetes-validations" = rules::json(rules::LOAD_BALANCER_CLASS)))]
     pub load_balancer_class: Option<String>,
     /// Address to ask the load balancer for, where it supports that.
-    #[serde(default, rename = "loadBalancerIP", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "loadBalancerIP", skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 45))]
     pub load_balancer_ip: Option<String>,
     /// From where the load balancer takes traffic, such as `10.0.0.0/8`. Unset: from anywhere.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 128), inner(length(max = 43), regex(pattern = rules::CIDR)))]
     pub load_balancer_source_ranges: Option<Vec<String>>,
     /// Where traffic from outside may go. Unset: the default of Kubernetes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub external_traffic_policy: Option<ExternalTrafficPolicy>,
     /// Whether a load balancer gets node ports. Unset: yes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub allocate_load_balancer_node_ports: Option<bool>,
     /// Whether a client keeps its pod. Unset: it does not.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub session_affinity: Option<SessionAffinity>,
     /// Of how many IP families the Service is. Unset: the default of the cluster.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ip_family_policy: Option<IpFamilyPolicy>,
     /// Which IP families, the primary one first. Unset: those of the cluster.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 2))]
     #[schemars(extend("x-kubernetes-validations" = rules::json(&[rules::FAMILY_TWICE])))]
     pub ip_families: Option<Vec<IpFamily>>,
     /// Ports that go with the adapter's own. Unset: none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 4))]
     #[schemars(extend("x-kubernetes-validations" = rules::json(&[rules::COMPANION_TWICE])))]
     pub companion_ports: Option<Vec<CompanionPort>>,

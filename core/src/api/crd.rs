@@ -6,7 +6,10 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
 use kube::CustomResourceExt;
 use serde_json::{Map, Value, json};
 
-use super::DittoServer;
+use super::{DittoServer, rules};
+
+/// A list in the core types whose items have a key, which their generated schema does not say.
+const CLAIMS: &str = "/properties/spec/properties/resources/properties/claims";
 
 /// The definition of DittoServer as it is installed.
 ///
@@ -30,7 +33,11 @@ pub(super) fn schema() -> Value {
 
 fn finish(schema: JSONSchemaProps) -> JSONSchemaProps {
     let Ok(mut json) = serde_json::to_value(&schema) else { return schema };
-    drop_null(&mut json);
+    tidy(&mut json);
+    if let Some(claims) = json.pointer_mut(CLAIMS).and_then(Value::as_object_mut) {
+        claims.insert("x-kubernetes-list-type".into(), json!("map"));
+        claims.insert("x-kubernetes-list-map-keys".into(), json!(["name"]));
+    }
     if let Some(root) = json.as_object_mut() {
         root.remove("required");
         root.remove("title");
@@ -49,8 +56,8 @@ fn add_header(properties: &mut Map<String, Value>) {
     properties.insert("metadata".into(), json!({ "type": "object" }));
 }
 
-/// Optional fields come as nullable ones, and optional enums as one of several schemas.
-fn drop_null(schema: &mut Value) {
+/// Optional fields come as nullable ones, and quantities as anything that is an integer or a string.
+fn tidy(schema: &mut Value) {
     match schema {
         Value::Object(map) => {
             map.remove("nullable");
@@ -60,9 +67,13 @@ fn drop_null(schema: &mut Value) {
             if let Some(words) = map.get_mut("enum").and_then(Value::as_array_mut) {
                 words.retain(|word| !word.is_null());
             }
-            map.values_mut().for_each(drop_null);
+            map.values_mut().for_each(tidy);
+            if map.get("x-kubernetes-int-or-string") == Some(&Value::Bool(true)) {
+                map.insert("anyOf".into(), json!([{ "type": "integer" }, { "type": "string" }]));
+                map.insert("pattern".into(), json!(rules::QUANTITY));
+            }
         }
-        Value::Array(items) => items.iter_mut().for_each(drop_null),
+        Value::Array(items) => items.iter_mut().for_each(tidy),
         _ => {}
     }
 }

@@ -27,7 +27,7 @@ section! {
         sqlite: Sqlite,
         /// Secret with the keys `host`, `database`, `user`, `password`, and optionally `port` and `sslmode`. Its
         /// `key` must be given and is not used.
-        #[schemars(schema_with = "schema::secret_key_selector")]
+        #[schemars(with = "Option<schema::SecretKey>")]
         postgres_secret_ref: SecretKeySelector,
     }
 

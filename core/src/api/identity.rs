@@ -35,7 +35,7 @@ section! {
     /// Tokens of the REST API.
     pub struct Jwt {
         /// Signing key of at least 32 characters. An empty name means the one that the operator creates.
-        #[schemars(required, schema_with = "schema::secret_key_selector")]
+        #[schemars(required, with = "Option<schema::SecretKey>")]
         secret_ref: SecretKeySelector,
         /// How long an access token is valid, as a Go duration.
         #[schemars(extend("default" = "15m"))]
@@ -52,7 +52,7 @@ section! {
         #[schemars(extend("default" = "admin"))]
         username: String,
         /// Password in clear text, of which the server makes the hash. The Secret may have a key `username` too.
-        #[schemars(schema_with = "schema::secret_key_selector")]
+        #[schemars(with = "Option<schema::SecretKey>")]
         password_secret_ref: SecretKeySelector,
     }
 }

@@ -19,11 +19,11 @@ section! {
         /// DNS name of the domain. Unset: the realm in lower case.
         dns_domain: String,
         /// Keytab of the principal.
-        #[schemars(schema_with = "schema::secret_key_selector")]
+        #[schemars(with = "Option<schema::SecretKey>")]
         keytab_secret_ref: SecretKeySelector,
         /// A `krb5.conf`; it wins over `krb5Conf`.
         #[serde(rename = "krb5ConfSecretRef")]
-        #[schemars(schema_with = "schema::secret_key_selector")]
+        #[schemars(with = "Option<schema::SecretKey>")]
         krb5_conf_secret_ref: SecretKeySelector,
         /// Path of a `krb5.conf` in the container.
         #[serde(rename = "krb5Conf")]
@@ -39,10 +39,10 @@ section! {
         /// Name of the account, usually with a `$` at its end.
         account_name: String,
         /// Password of the account.
-        #[schemars(schema_with = "schema::secret_key_selector")]
+        #[schemars(with = "Option<schema::SecretKey>")]
         secret_ref: SecretKeySelector,
         /// Keytab of the account.
-        #[schemars(schema_with = "schema::secret_key_selector")]
+        #[schemars(with = "Option<schema::SecretKey>")]
         keytab_secret_ref: SecretKeySelector,
         /// Domain controllers, each a host or `host:port`.
         dc_address: Vec<String>,

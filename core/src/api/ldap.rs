@@ -37,7 +37,7 @@ section! {
         #[serde(rename = "bindDN")]
         bind_dn: String,
         /// The password for it. The server does not start without one while the directory is enabled.
-        #[schemars(schema_with = "schema::secret_key_selector")]
+        #[schemars(with = "Option<schema::SecretKey>")]
         bind_password_secret_ref: SecretKeySelector,
         /// Attribute that holds the login name. Unset: `sAMAccountName`.
         user_attr: String,

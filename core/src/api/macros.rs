@@ -17,7 +17,7 @@ macro_rules! section {
         #[serde(rename_all = "camelCase")]
         pub struct $name { $(
             $(#[$field_meta])*
-            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[serde(skip_serializing_if = "Option::is_none")]
             pub $field: Option<$type>,
         )* }
     )* };

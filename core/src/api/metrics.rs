@@ -20,7 +20,7 @@ section! {
         #[schemars(regex(pattern = rules::ABSOLUTE_PATH), extend("default" = "/metrics"))]
         path: String,
         /// Token that a reader must show.
-        #[schemars(schema_with = "schema::secret_key_selector")]
+        #[schemars(with = "Option<schema::SecretKey>")]
         bearer_token_secret: SecretKeySelector,
         /// How the Prometheus operator finds them.
         service_monitor: ServiceMonitor,

@@ -36,7 +36,7 @@ section! {
         #[schemars(extend("default" = false))]
         enabled: bool,
         /// Secret with the pgBackRest settings that hold the credentials of the bucket.
-        #[schemars(schema_with = "schema::local_object_reference")]
+        #[schemars(with = "Option<schema::SecretName>")]
         credentials_secret_ref: LocalObjectReference,
         /// Bucket. Needed when enabled.
         bucket: String,

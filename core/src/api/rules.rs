@@ -22,6 +22,8 @@ pub(super) fn json(rules: &[Rule]) -> Value {
 pub(super) const SIZE: &str = "^[0-9]+(Gi|Mi|Ti)$";
 /// Paths of metrics, as v0.29 has them.
 pub(super) const ABSOLUTE_PATH: &str = "^/.*";
+/// Quantities of resources, as v0.29 has them.
+pub(super) const QUANTITY: &str = r"^(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))))?$";
 
 /// The sanitised form of an adapter's type.
 pub(super) const ADAPTER: &str = "^[a-z0-9]+(-[a-z0-9]+)*$";

@@ -8,6 +8,32 @@ pub(super) fn is_size(text: &str) -> bool {
     number.is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
 }
 
+/// A quantity: [`rules::QUANTITY`](super::rules::QUANTITY).
+pub(super) fn is_quantity(text: &str) -> bool {
+    let Some(suffix) = after_number(text.strip_prefix(['+', '-']).unwrap_or(text)) else { return false };
+    match suffix.as_bytes() {
+        []
+        | [b'n' | b'u' | b'm' | b'k' | b'M' | b'G' | b'T' | b'P' | b'E']
+        | [b'K' | b'M' | b'G' | b'T' | b'P' | b'E', b'i'] => true,
+        [b'e' | b'E', ..] => {
+            let exponent = &suffix[1..];
+            after_number(exponent.strip_prefix(['+', '-']).unwrap_or(exponent)) == Some("")
+        }
+        _ => false,
+    }
+}
+
+/// What follows a decimal number, which has a digit before or after its point.
+fn after_number(text: &str) -> Option<&str> {
+    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    let whole = digits(text);
+    let (fraction, rest) = match text[whole..].strip_prefix('.') {
+        Some(rest) => (digits(rest), &rest[digits(rest)..]),
+        None => (0, &text[whole..]),
+    };
+    (whole + fraction > 0).then_some(rest)
+}
+
 /// The sanitised form of an adapter's type: [`rules::ADAPTER`](super::rules::ADAPTER).
 pub(super) fn is_adapter(text: &str) -> bool {
     text.split('-')

@@ -7,6 +7,7 @@ mod overrides;
 mod sections;
 
 use std::fmt;
+use std::fmt::Write as _;
 
 use super::rules::{self, Rule};
 use super::{DittoServer, Storage, syntax};
@@ -44,7 +45,7 @@ impl fmt::Display for Violation {
         if self.value.is_empty() {
             return write!(f, "{location}: {}", self.message);
         }
-        write!(f, "{location}: {:?} {}", self.value, self.message)
+        write!(f, "{location}: {:?}: {}", self.value, self.message)
     }
 }
 
@@ -52,16 +53,13 @@ impl fmt::Display for Violation {
 pub(super) fn render(path: &[PathSegment]) -> String {
     let mut text = String::new();
     for segment in path {
-        match segment {
-            PathSegment::Index(index) => text.push_str(&format!("[{index}]")),
-            PathSegment::Key(key) if key.contains(['.', '/', '[']) => text.push_str(&format!("[{key}]")),
-            PathSegment::Key(key) => {
-                if !text.is_empty() {
-                    text.push('.');
-                }
-                text.push_str(key);
-            }
-        }
+        // Writing to a String cannot fail.
+        let _ = match segment {
+            PathSegment::Index(index) => write!(text, "[{index}]"),
+            PathSegment::Key(key) if key.contains(['.', '/', '[']) => write!(text, "[{key}]"),
+            PathSegment::Key(key) if text.is_empty() => text.write_str(key),
+            PathSegment::Key(key) => write!(text, ".{key}"),
+        };
     }
     text
 }
@@ -87,10 +85,13 @@ pub fn validate_update(old: &DittoServer, new: &DittoServer) -> Vec<Violation> {
 }
 
 fn storage_change(old: &Storage, new: &Storage, at: &mut At<'_>) {
+    // The API server fills in this default before it compares.
+    let default = Some(String::from("1Gi"));
+    let control_plane = |storage: &Storage| storage.control_plane_size.clone().or_else(|| default.clone());
     for (field, old, new, stays) in [
         ("metadataSize", &old.metadata_size, &new.metadata_size, None),
         ("contentSize", &old.content_size, &new.content_size, Some(rules::CONTENT_STAYS)),
-        ("controlPlaneSize", &old.control_plane_size, &new.control_plane_size, None),
+        ("controlPlaneSize", &control_plane(old), &control_plane(new), None),
         ("storageClassName", &old.storage_class_name, &new.storage_class_name, Some(rules::CLASS_STAYS)),
     ] {
         match (old, new) {

@@ -27,24 +27,25 @@ pub(super) fn check(overrides: &[AdapterOverride], common: Option<ServiceType>, 
 
 /// Fields that only some types of Service have. Kubernetes drops them from the others without a word, or refuses.
 fn by_type(one: &AdapterOverride, effective: ServiceType, at: &mut At<'_>) {
-    let mut needs = |field: &str, rule: Rule, given: bool, fits: bool| {
-        if given && !fits {
-            at.at(field).breaks(rule, effective);
+    let mut needs = |fits: bool, field: &str, rule: Rule, value: Option<String>| {
+        if let Some(value) = value.filter(|_| !fits) {
+            at.at(field).breaks(rule, value);
         }
     };
     let external = effective != ServiceType::ClusterIP;
-    needs("nodePort", rules::NODE_PORT_TYPE, one.node_port.is_some(), external);
-    let policy = one.external_traffic_policy.is_some();
-    needs("externalTrafficPolicy", rules::TRAFFIC_POLICY_TYPE, policy, external);
+    needs(external, "nodePort", rules::NODE_PORT_TYPE, one.node_port.map(|port| port.to_string()));
+    let policy = one.external_traffic_policy.map(|policy| policy.to_string());
+    needs(external, "externalTrafficPolicy", rules::TRAFFIC_POLICY_TYPE, policy);
     let balanced = effective == ServiceType::LoadBalancer;
-    needs("loadBalancerClass", rules::CLASS_TYPE, one.load_balancer_class.is_some(), balanced);
-    needs("loadBalancerIP", rules::ADDRESS_TYPE, one.load_balancer_ip.is_some(), balanced);
-    let ranges = one.load_balancer_source_ranges.is_some();
-    needs("loadBalancerSourceRanges", rules::RANGES_TYPE, ranges, balanced);
-    let allocate = one.allocate_load_balancer_node_ports.is_some();
-    needs("allocateLoadBalancerNodePorts", rules::ALLOCATE_TYPE, allocate, balanced);
+    needs(balanced, "loadBalancerClass", rules::CLASS_TYPE, one.load_balancer_class.clone());
+    needs(balanced, "loadBalancerIP", rules::ADDRESS_TYPE, one.load_balancer_ip.clone());
+    let ranges = one.load_balancer_source_ranges.as_ref().map(|ranges| ranges.join(", "));
+    needs(balanced, "loadBalancerSourceRanges", rules::RANGES_TYPE, ranges);
+    let allocate = one.allocate_load_balancer_node_ports.map(|allocate| allocate.to_string());
+    needs(balanced, "allocateLoadBalancerNodePorts", rules::ALLOCATE_TYPE, allocate);
 }
 
+/// Fields that can be judged alone.
 fn fields(one: &AdapterOverride, at: &mut At<'_>) {
     at.at("adapter").at_most(63, one.adapter.chars().count(), "characters");
     if !syntax::is_adapter(&one.adapter) {
@@ -82,6 +83,7 @@ fn source_ranges(ranges: &[String], at: &mut At<'_>) {
     }
 }
 
+/// A key that Kubernetes refuses would keep the whole Service from being written.
 fn annotations(map: &BTreeMap<String, String>, at: &mut At<'_>) {
     at.at_most(64, map.len(), "entries");
     for key in map.keys() {
@@ -94,6 +96,7 @@ fn annotations(map: &BTreeMap<String, String>, at: &mut At<'_>) {
     }
 }
 
+/// Kubernetes refuses these too, but only when the Service is written, where nobody looks.
 fn families(one: &AdapterOverride, at: &mut At<'_>) {
     let Some(families) = &one.ip_families else { return };
     let mut at = at.at("ipFamilies");
@@ -103,10 +106,11 @@ fn families(one: &AdapterOverride, at: &mut At<'_>) {
     at.at_most(2, families.len(), "entries");
     twice(families, rules::FAMILY_TWICE, &mut at);
     if families.len() > 1 && one.ip_family_policy == Some(IpFamilyPolicy::SingleStack) {
-        at.breaks(rules::ONE_FAMILY, "");
+        at.breaks(rules::ONE_FAMILY, joined(families));
     }
 }
 
+/// A companion of another adapter's protocol would open a port that nothing answers.
 fn companions(one: &AdapterOverride, at: &mut At<'_>) {
     use CompanionPort::{Portmapper, UDP, WSDiscovery};
     let Some(companions) = &one.companion_ports else { return };
@@ -114,10 +118,10 @@ fn companions(one: &AdapterOverride, at: &mut At<'_>) {
     twice(companions, rules::COMPANION_TWICE, &mut at.at("companionPorts"));
     let has = |port| companions.contains(&port);
     if (has(Portmapper) || has(UDP)) && one.adapter != "nfs" {
-        at.at("companionPorts").breaks(rules::NFS_COMPANION, &one.adapter);
+        at.at("companionPorts").breaks(rules::NFS_COMPANION, joined(companions));
     }
     if has(WSDiscovery) && one.adapter != "smb" {
-        at.at("companionPorts").breaks(rules::SMB_COMPANION, &one.adapter);
+        at.at("companionPorts").breaks(rules::SMB_COMPANION, joined(companions));
     }
     if has(Portmapper) && one.port == Some(111) {
         at.at("port").breaks(rules::PORTMAPPER_PORT, 111);
@@ -127,6 +131,11 @@ fn companions(one: &AdapterOverride, at: &mut At<'_>) {
     }
 }
 
+fn joined(values: &[impl Display]) -> String {
+    values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// Lists of words are short and have no key of which the API server would mind duplicates.
 fn twice<T: Copy + Ord + Display>(values: &[T], rule: Rule, at: &mut At<'_>) {
     let mut seen = BTreeSet::new();
     for (index, value) in values.iter().enumerate().filter(|(_, value)| !seen.insert(**value)) {

@@ -1,5 +1,9 @@
 //! All sections but the overrides.
 
+use std::collections::BTreeSet;
+
+use k8s_openapi::api::core::v1::ResourceRequirements;
+
 use super::super::{
     AdapterDiscovery, AdapterServices, DittoServerSpec, Identity, Ldap, Metrics, Percona, SnapshotPolicy,
     Storage, rules, syntax,
@@ -12,6 +16,7 @@ pub(super) fn check(spec: &DittoServerSpec, at: &mut At<'_>) {
     at.range("replicas", spec.replicas, 0..=1);
     at.range("terminationGracePeriodSeconds", spec.termination_grace_period_seconds, 36..=i64::MAX);
     spec.storage.iter().for_each(|section| storage(section, &mut at.at("storage")));
+    spec.resources.iter().for_each(|section| resources(section, &mut at.at("resources")));
     if let Some(section) = &spec.control_plane {
         at.at("controlPlane").range("port", section.port, 1..=65535);
     }
@@ -25,6 +30,7 @@ pub(super) fn check(spec: &DittoServerSpec, at: &mut At<'_>) {
     spec.adapter_services.iter().for_each(|section| services(section, &mut at.at("adapterServices")));
 }
 
+/// Sizes are parts of claim templates, and a missing one of metadata would be no volume at all.
 fn storage(storage: &Storage, at: &mut At<'_>) {
     at.required("metadataSize", storage.metadata_size.as_ref());
     size(at, "metadataSize", storage.metadata_size.as_ref());
@@ -32,6 +38,23 @@ fn storage(storage: &Storage, at: &mut At<'_>) {
     size(at, "controlPlaneSize", storage.control_plane_size.as_ref());
 }
 
+/// Core types are left to whoever uses them, but for what v0.29 has in its schema.
+fn resources(resources: &ResourceRequirements, at: &mut At<'_>) {
+    for (field, map) in [("limits", &resources.limits), ("requests", &resources.requests)] {
+        for (name, quantity) in map.iter().flatten().filter(|(_, quantity)| !syntax::is_quantity(&quantity.0))
+        {
+            at.at(field).at(name).add(&quantity.0, "must be a quantity such as 500m or 2Gi");
+        }
+    }
+    let mut names = BTreeSet::new();
+    for (index, claim) in resources.claims.iter().flatten().enumerate() {
+        if !names.insert(&claim.name) {
+            at.at("claims").item(index).at("name").add(&claim.name, "is claimed twice");
+        }
+    }
+}
+
+/// Only what the schema demands: whether a directory or a realm makes sense, v0.29 leaves to the server.
 fn identity(identity: &Identity, at: &mut At<'_>) {
     if let Some(jwt) = &identity.jwt {
         at.at("jwt").required("secretRef", jwt.secret_ref.as_ref());
@@ -63,6 +86,7 @@ fn snapshot_policy(policy: &SnapshotPolicy, at: &mut At<'_>) {
     at.range("keepLast", policy.keep_last, 0..=i64::MAX);
 }
 
+/// The polling interval is not looked at: v0.29 takes any text, and so must we.
 fn discovery(discovery: &AdapterDiscovery, at: &mut At<'_>) {
     let Some(period) = &discovery.not_running_grace_period else { return };
     let mut at = at.at("notRunningGracePeriod");
@@ -81,6 +105,7 @@ fn services(services: &AdapterServices, at: &mut At<'_>) {
     }
 }
 
+/// Names that come out wrong only with some adapter's type are held when they do; here is what can never be right.
 fn name_template(template: &str, at: &mut At<'_>) {
     at.at_most(200, template.chars().count(), "characters");
     if !template.contains("{type}") {
