@@ -132,13 +132,13 @@ impl ClusterView {
         for object in objects {
             match object {
                 ClusterObject::Service(o) if in_namespace(&o.metadata, server) => {
-                    view.add_service(server, *o)?
+                    view.add_service(server, *o)?;
                 }
                 ClusterObject::NetworkPolicy(o) if in_namespace(&o.metadata, server) => {
-                    view.add_policy(server, *o)?
+                    view.add_policy(server, *o)?;
                 }
                 ClusterObject::StatefulSet(o) if in_namespace(&o.metadata, server) => {
-                    view.add_workload(server, *o)?
+                    view.add_workload(server, *o)?;
                 }
                 ClusterObject::Pod(o) if in_namespace(&o.metadata, server) => pods.push(*o),
                 ClusterObject::Service(_)

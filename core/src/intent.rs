@@ -106,11 +106,10 @@ impl<'a> Intents<'a> {
 
     fn hold_withdrawals(&mut self) {
         for adapter in &mut self.adapters {
-            if let (Intent::Withdraw(cause), Some(objects)) = (&adapter.intent, adapter.objects) {
-                if objects.has_live() {
-                    let reason = format!("would be withdrawn ({cause}), but the mode never removes anything");
-                    adapter.intent = Intent::Hold(HoldCode::UpsertOnly, reason);
-                }
+            let has_objects = adapter.objects.is_some_and(AdapterObjects::has_live);
+            if let (Intent::Withdraw(cause), true) = (&adapter.intent, has_objects) {
+                let reason = format!("would be withdrawn ({cause}), but the mode never removes anything");
+                adapter.intent = Intent::Hold(HoldCode::UpsertOnly, reason);
             }
         }
     }

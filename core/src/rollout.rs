@@ -77,6 +77,7 @@ pub(crate) enum Write {
 }
 
 /// Reads the table.
+#[expect(clippy::match_same_arms, reason = "an arm a row of the table")]
 pub(crate) fn decide(rollout: Rollout) -> Write {
     use Differs::{More, Nothing, Ports};
     use Strategy::{OnDelete, RollingUpdate};

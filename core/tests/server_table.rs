@@ -1,5 +1,6 @@
 //! What concerns the whole server: no report, pods, deletion, the baseline policy, modes.
 
+use dittofs_core::effects::AdapterType;
 use dittofs_core::testing::{Given, baseline, but, entry, policy, service, set};
 use dittofs_core::{NoPod, Observation, Why, reachable, wire};
 use serde_json::{Value, json};
@@ -171,7 +172,7 @@ fn safe_01_the_first_policy_is_wide_where_clients_are_served_without_one() {
     let wide = open.after(1);
     let adapters: Vec<_> =
         reachable(&wide.cluster(), &wide.server()).ports.into_iter().map(|p| p.adapter).collect();
-    assert_eq!(adapters.iter().flatten().map(|a| a.as_str()).collect::<Vec<_>>(), ["smb", "nfs"]);
+    assert_eq!(adapters.iter().flatten().map(AdapterType::as_str).collect::<Vec<_>>(), ["smb", "nfs"]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use dittofs_effects::{AdapterType, HoldCode, Port, Protocol};
 
 use super::{Adapter, Intent, obstacle};
-use crate::cluster_view::ClusterView;
+use crate::cluster_view::{AdapterObjects, ClusterView};
 use crate::server::ServerSpec;
 
 /// Turns intents to expose into holds where ports clash or something stands in the way.
@@ -78,7 +78,7 @@ fn hold_same_port_name(adapters: &mut [Adapter<'_>]) {
         return;
     }
     for adapter in adapters.iter_mut().filter(|a| exposed(a).is_some()) {
-        if names.get(adapter.adapter.port_name()).is_some() {
+        if names.contains_key(adapter.adapter.port_name()) {
             let reason = format!("another adapter's port is called {} too", adapter.adapter.port_name());
             adapter.intent = Intent::Hold(HoldCode::NameClash, reason);
         }
@@ -89,7 +89,7 @@ fn hold_same_port_name(adapters: &mut [Adapter<'_>]) {
 fn hold_newcomers(adapters: &mut [Adapter<'_>]) -> bool {
     let mut kept: BTreeMap<u16, Vec<&AdapterType>> = BTreeMap::new();
     for adapter in adapters.iter().filter(|a| matches!(a.intent, Intent::Hold(..))) {
-        for (port, protocol) in adapter.objects.into_iter().flat_map(|o| o.targets()) {
+        for (port, protocol) in adapter.objects.into_iter().flat_map(AdapterObjects::targets) {
             if protocol == Protocol::Tcp {
                 kept.entry(port).or_default().push(adapter.adapter);
             }
