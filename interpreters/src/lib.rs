@@ -4,3 +4,4 @@
 //! answers to them as a real one was measured to do.
 
 pub mod memory;
+pub mod plan;
