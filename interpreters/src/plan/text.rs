@@ -9,8 +9,8 @@ mod ports;
 
 pub(super) use ports::{cells, not_isolated, rows};
 
-/// How far a reason is indented under what it explains.
-const INDENT: usize = 6;
+/// How far the reason of a hold is indented under it.
+const INDENT: usize = 4;
 
 impl PlanDocument {
     /// The plan as text for a terminal of `width` columns. Diffs and names are never broken.

@@ -3,7 +3,7 @@
 use super::super::diff::{self, Line};
 use super::super::style::Tone;
 use super::super::{Action, EffectEntry, PlanDocument, clean, compact};
-use super::{INDENT, Page};
+use super::Page;
 
 impl Page {
     pub(super) fn effects(&mut self, plan: &PlanDocument) {
@@ -13,17 +13,18 @@ impl Page {
             return;
         }
         let digits = plan.effects.len().to_string().len();
+        let indent = digits + 4;
         for block in blocks(plan) {
             self.heading(block.unwrap_or("The whole server"));
             for (index, effect) in plan.effects.iter().enumerate() {
                 if effect.adapter.as_deref() == block {
-                    self.effect(&format!("{:>digits$}.", index + 1), effect);
+                    self.effect(&format!("{:>digits$}.", index + 1), indent, effect);
                 }
             }
         }
     }
 
-    fn effect(&mut self, number: &str, effect: &EffectEntry) {
+    fn effect(&mut self, number: &str, indent: usize, effect: &EffectEntry) {
         let (sign, tone) = match effect.action {
             Action::Create => ("+", Tone::Added),
             Action::Update => ("~", Tone::Changed),
@@ -32,25 +33,25 @@ impl Page {
         let what = format!("{sign} {} {}", effect.action.as_str(), clean(&effect.object()));
         let what = self.style.paint(tone, &what);
         self.line(&format!("  {number} {what}"));
-        self.paragraph(INDENT, "", &effect.cause);
+        self.paragraph(indent, "", &effect.cause);
         for change in &effect.changes {
-            self.paragraph(INDENT, "* ", change);
+            self.paragraph(indent, "* ", change);
         }
         match (effect.action, &effect.before, &effect.after) {
-            (Action::Create, _, Some(after)) => self.object(after),
-            (Action::Update, Some(before), Some(after)) => self.diff(&diff::lines(before, after)),
+            (Action::Create, _, Some(after)) => self.object(indent, after),
+            (Action::Update, Some(before), Some(after)) => self.diff(indent, &diff::lines(before, after)),
             (Action::Create | Action::Update | Action::Delete, _, _) => {}
         }
     }
 
-    fn object(&mut self, object: &serde_json::Value) {
-        for line in compact::lines(object, self.width.saturating_sub(INDENT + 2)) {
+    fn object(&mut self, indent: usize, object: &serde_json::Value) {
+        for line in compact::lines(object, self.width.saturating_sub(indent + 2)) {
             let line = self.style.paint(Tone::Added, &format!("+ {}", clean(&line)));
-            self.line(&format!("{}{line}", " ".repeat(INDENT)));
+            self.line(&format!("{}{line}", " ".repeat(indent)));
         }
     }
 
-    fn diff(&mut self, lines: &[Line]) {
+    fn diff(&mut self, indent: usize, lines: &[Line]) {
         for line in lines {
             let tone = match line {
                 Line::Hunk(_) => Some(Tone::Faint),
@@ -60,7 +61,7 @@ impl Page {
             };
             let text = line.signed();
             let text = tone.map_or(text.clone(), |tone| self.style.paint(tone, &text));
-            self.line(&format!("{}{text}", " ".repeat(INDENT)));
+            self.line(&format!("{}{text}", " ".repeat(indent)));
         }
     }
 }
