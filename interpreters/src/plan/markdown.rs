@@ -54,7 +54,8 @@ impl PlanDocument {
         out.extend(self.effects.iter().enumerate().map(|(index, effect)| {
             let adapter = effect.adapter.as_deref().map_or_else(|| "–".to_owned(), code);
             let object = code(&effect.object());
-            let why = escape(&effect.reason);
+            let why = std::iter::once(&effect.cause).chain(&effect.changes);
+            let why = why.map(|line| escape(line)).collect::<Vec<_>>().join("<br>• ");
             format!("| {} | {} | {object} | {adapter} | {why} |", index + 1, effect.action.as_str())
         }));
     }

@@ -2,7 +2,7 @@
 
 use super::style::{Style, Tone};
 use super::wrap::wrap;
-use super::{PlanDocument, clean};
+use super::{HoldEntry, PlanDocument, clean};
 
 mod effects;
 mod ports;
@@ -82,10 +82,9 @@ impl Page {
             return;
         }
         self.heading("Held");
-        for hold in &plan.holds {
-            let who = clean(hold.adapter.as_deref().unwrap_or("the whole server"));
+        for (hold, who) in grouped(&plan.holds) {
             let code = self.style.paint(Tone::Held, &hold.code);
-            self.line(&format!("  ! {who}: {code}"));
+            self.line(&format!("  ! {}: {code}", clean(&who.join(", "))));
             self.paragraph(INDENT, "", &hold.reason);
         }
     }
@@ -99,4 +98,17 @@ impl Page {
             self.paragraph(2, "! ", warning);
         }
     }
+}
+
+/// Holds for one and the same reason are said once: an outage holds everything.
+fn grouped(holds: &[HoldEntry]) -> Vec<(&HoldEntry, Vec<&str>)> {
+    let mut groups: Vec<(&HoldEntry, Vec<&str>)> = Vec::new();
+    for hold in holds {
+        let who = hold.adapter.as_deref().unwrap_or("the whole server");
+        match groups.iter_mut().find(|(first, _)| first.code == hold.code && first.reason == hold.reason) {
+            Some((_, group)) => group.push(who),
+            None => groups.push((hold, vec![who])),
+        }
+    }
+    groups
 }

@@ -1,6 +1,6 @@
 //! What a plan says in sentences beside its effects.
 
-use dittofs_core::{Entry, Observation, ServerSpec, State};
+use dittofs_core::{Entry, Observation, ServerSpec, State, Why};
 use dittofs_effects::{Kind, Outcome};
 
 use super::exit_code::is_load_balancer;
@@ -28,6 +28,10 @@ pub(super) fn observed(observation: &Observation) -> String {
             format!("DittoFS reports {adapters}: {}.", all.join(", "))
         }
         Observation::Empty(kind) => format!("DittoFS answered with {kind}."),
+        // What the answer says beside its status stands with what it holds.
+        Observation::Unavailable(Why::Status { status, .. }) => {
+            format!("There is no list of adapters: DittoFS answered with status {status}.")
+        }
         Observation::Unavailable(why) => format!("There is no list of adapters: {why}."),
         Observation::NotYetPolled => "DittoFS has not been asked for its adapters.".to_owned(),
     }

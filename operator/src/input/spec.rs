@@ -38,7 +38,7 @@ pub fn server(
         Some(text) => from_spec(wanted, &text, cluster)?,
         None => from_cluster(wanted, cluster)?,
     };
-    let (spec, more) = resolve(&server);
+    let (spec, more) = ServerSpec::resolve(&server);
     Ok((spec, warnings.into_iter().chain(more).collect()))
 }
 
@@ -205,14 +205,4 @@ impl Place<'_> {
             _ => Err(InputError::Several(errors)),
         }
     }
-}
-
-fn resolve(server: &DittoServer) -> (ServerSpec, Vec<String>) {
-    let metadata = &server.metadata;
-    let mut spec = ServerSpec::new(
-        metadata.namespace.as_deref().unwrap_or("default"),
-        metadata.name.as_deref().unwrap_or_default(),
-    );
-    spec.uid = metadata.uid.as_deref().and_then(dittofs_effects::Uid::new);
-    (spec, Vec::new())
 }

@@ -21,7 +21,8 @@ pub(in crate::plan) struct Row<'a> {
 pub(in crate::plan) fn rows(reachable: &ReachableEntry) -> Vec<Row<'_>> {
     let (before, after) = (&reachable.before.ports, &reachable.after.ports);
     let all: BTreeSet<&PortEntry> = before.iter().chain(after).collect();
-    all.into_iter()
+    let mut rows: Vec<_> = all
+        .into_iter()
         .map(|port| {
             let sign = match (before.contains(port), after.contains(port)) {
                 (true, false) => '-',
@@ -30,7 +31,10 @@ pub(in crate::plan) fn rows(reachable: &ReachableEntry) -> Vec<Row<'_>> {
             };
             Row { sign, port }
         })
-        .collect()
+        .collect();
+    // What closes stands before what opens in its place; otherwise by port.
+    rows.sort_by_key(|row| (&row.port.port, &row.port.end_port, &row.port.protocol, row.sign == '+'));
+    rows
 }
 
 /// What has to be said where a pod is not isolated, before and after.
