@@ -1,5 +1,7 @@
 //! Adapter × what exists: a case for each cell of the table of decisions.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests may give up as tests do")]
+
 use dittofs_core::testing::{Given, baseline, but, entry, line, policy, service, stateful_set};
 use dittofs_core::{Refusal, decide, wire};
 use serde_json::{Value, json};

@@ -1,5 +1,7 @@
 //! What concerns the whole server: no report, pods, deletion, the baseline policy, modes.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests may give up as tests do")]
+
 use dittofs_core::effects::AdapterType;
 use dittofs_core::testing::{Given, baseline, but, entry, policy, service, set};
 use dittofs_core::{NoPod, Observation, Why, reachable, wire};

@@ -1,5 +1,7 @@
 //! What is ours inside a Service, and what is not; what only another Service can have.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests may give up as tests do")]
+
 use dittofs_core::effects::{Effect, HoldCode};
 use dittofs_core::testing::{Given, but, service, set};
 use serde_json::{Value, json};

@@ -164,7 +164,7 @@ mod tests {
     use super::*;
     use crate::api::{EmptyList, Mode};
 
-    fn resolve(spec: serde_json::Value) -> (ServerSpec, Vec<String>) {
+    fn resolve(spec: &serde_json::Value) -> (ServerSpec, Vec<String>) {
         let resource = serde_json::json!({
             "apiVersion": "dittofs.dittofs.com/v1alpha1", "kind": "DittoServer",
             "metadata": { "name": "srv", "namespace": "files", "uid": "u-1",
@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn comp_02_a_minimal_resource_gets_the_defaults() {
-        let (server, warnings) = resolve(serde_json::json!({ "storage": { "metadataSize": "1Gi" } }));
+        let (server, warnings) = resolve(&serde_json::json!({ "storage": { "metadataSize": "1Gi" } }));
         let mut expected = ServerSpec::new("files", "srv");
         expected.uid = Uid::new("u-1");
         expected.paused = true;
@@ -198,7 +198,7 @@ mod tests {
             ("-5s", 30, true),
         ] {
             let (server, warnings) =
-                resolve(serde_json::json!({ "adapterDiscovery": { "pollingInterval": text } }));
+                resolve(&serde_json::json!({ "adapterDiscovery": { "pollingInterval": text } }));
             assert_eq!(server.polling_interval, Duration::from_secs(seconds), "{text}");
             assert_eq!(!warnings.is_empty(), warned, "{text}: {warnings:?}");
             assert!(
@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn conf_02_overrides_are_merged_over_what_all_adapters_get() {
-        let (server, warnings) = resolve(serde_json::json!({
+        let (server, warnings) = resolve(&serde_json::json!({
             "controlPlane": { "port": 8443 }, "metrics": { "enabled": true }, "replicas": 0,
             "adapterDiscovery": { "mode": "UpsertOnly", "emptyList": "Trust", "notRunningGracePeriod": "10s" },
             "adapterServices": {
