@@ -1,5 +1,7 @@
 //! What a StatefulSet does with its pod (as measured on kube-controller-manager 1.35).
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what fails here fails the test")]
+
 mod given;
 
 use dittofs_interpreters::memory::World;
@@ -79,14 +81,16 @@ fn safe_03_a_new_template_leaves_the_pod_under_on_delete() {
     assert_eq!(set(&world)["status"]["currentRevision"], status["currentRevision"]);
 }
 
+/// How a pod ends.
+type End<'a> = (&'a str, &'a dyn Fn(&mut World));
+
 #[test]
 fn a_pod_that_is_deleted_fails_or_is_scaled_comes_back_from_the_newest_revision() {
     let scale = |world: &mut World, replicas: i32| {
         world.edit(&key("StatefulSet", NAME), |set| set["spec"]["replicas"] = json!(replicas));
         world.settle();
     };
-    type End<'a> = (&'a str, &'a dyn Fn(&mut World));
-    let ends: [End<'_>; 3] = [
+    let ends: [End; 3] = [
         ("deleted", &|world| assert!(world.restart_pod(NAMESPACE, "minimal-0"))),
         ("failed", &|world| assert!(world.crash(NAMESPACE, "minimal-0"))),
         ("scaled", &|world| {

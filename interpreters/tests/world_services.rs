@@ -1,5 +1,7 @@
 //! What becomes of a Service, transition by transition (as measured on kube-apiserver 1.35).
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what fails here fails the test")]
+
 mod given;
 
 use dittofs_effects::{
@@ -138,7 +140,7 @@ fn leaving_for_cluster_ip_gives_node_port_and_external_address_up_and_keeps_the_
     let mut one = balanced();
     let ip = one.spec()["clusterIP"].clone();
     one.0.edit(&key("Service", "srv"), |s| {
-        s["status"]["loadBalancer"]["ingress"] = json!([{"ip": "203.0.113.7"}])
+        s["status"]["loadBalancer"]["ingress"] = json!([{"ip": "203.0.113.7"}]);
     });
     one.must_set(json!({"type": "ClusterIP"}));
     assert_eq!((one.node_port(), &one.spec()["clusterIP"]), (None, &ip));

@@ -1,6 +1,7 @@
 //! A server, a cluster and an answer, and what is decided on them. All but what a test is about is by default.
 
 #![allow(dead_code, missing_docs, reason = "each test uses the part it needs")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what fails here fails the test")]
 
 use dittofs_core::api::DittoServer;
 use dittofs_core::wire::observe;
