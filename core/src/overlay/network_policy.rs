@@ -133,19 +133,20 @@ fn ports(
         served[0] = Some(index);
         gains = true;
     }
-    for (index, port) in observed.iter().enumerate().rev() {
-        if served.contains(&Some(index)) {
-            continue;
-        }
-        let text =
-            policy_port(port).map_or_else(|| "a port without a usable number".to_owned(), |p| described(&p));
+    let surplus: Vec<usize> = (0..observed.len()).filter(|index| !served.contains(&Some(*index))).collect();
+    for index in &surplus {
+        let found = policy_port(&observed[*index]);
+        let port = found.as_ref().map_or_else(|| "a port without a usable number".to_owned(), described);
         if removal == Removal::Forbidden {
-            difference.withheld.push(format!("policy port {text}"));
+            difference.withheld.push(format!("policy port {port}"));
         } else {
+            let why = found.map_or("it matches nothing", |p| why_closed(&p, wanted)).to_owned();
+            difference.changes.push(Change::PortClosed { port, why });
+        }
+    }
+    if removal == Removal::Allowed {
+        for index in surplus.iter().rev() {
             difference.remove(&["spec", "ingress", &rule_path, "ports", &index.to_string()]);
-            difference
-                .changes
-                .push(Change::PortClosed { port: text, why: "not among the ports served".to_owned() });
         }
     }
     for (_, (protocol, port)) in served.iter().zip(wanted.ports).filter(|(slot, _)| slot.is_none()) {
@@ -154,6 +155,16 @@ fn ports(
         gains = true;
     }
     gains
+}
+
+/// Why a port is closed: the Go operator opened companions too.
+fn why_closed(port: &(PolicyPort, Protocol), wanted: &WantedPolicy<'_>) -> &'static str {
+    let is_at =
+        |target: Option<Port>| target.is_some_and(|target| port.0 == PolicyPort::Number(target.get()));
+    let own = wanted.ports.first().filter(|_| wanted.own_port_first).map(|(_, own)| *own);
+    let companion =
+        Companion::ALL.into_iter().find(|c| c.protocol() == port.1 && is_at(c.fixed_target().or(own)));
+    companion.filter(|_| wanted.own_port_first).map_or("nobody asked for it", Companion::why_closed)
 }
 
 /// Where the adapter's own port is, if it only has another number: the first one of its protocol that is nobody else's.
