@@ -5,14 +5,16 @@
 
 use std::collections::BTreeSet;
 
-use dittofs_effects::{Change, Port, Protocol};
+use dittofs_effects::{AdapterType, Change, Port, Protocol};
 use k8s_openapi::api::networking::v1::{
     NetworkPolicy, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort, NetworkPolicySpec,
 };
 use serde_json::{Value, json};
 
 use super::{Difference, Removal, metadata};
-use crate::ownership::{APP, INSTANCE, MANAGED_SOURCE_RANGES};
+use crate::ownership::{
+    ADAPTER_POLICY, ADAPTER_TYPE, APP, BASELINE_POLICY, INSTANCE, MANAGED_SOURCE_RANGES, TRUE,
+};
 use crate::reachable::{PolicyPort, peer, policy_port};
 use crate::server::Companion;
 
@@ -35,19 +37,21 @@ pub(crate) struct WantedPolicy<'a> {
 }
 
 /// Lays what is wanted over the policy.
+///
+/// `in_shape` says that labels and selection were found to be as wanted when the policy was read.
 pub(crate) fn network_policy(
     observed: &NetworkPolicy,
+    in_shape: bool,
     wanted: &WantedPolicy<'_>,
     removal: Removal,
 ) -> Difference {
     let mut difference = Difference::default();
-    metadata::labels(&mut difference, &observed.metadata, wanted.labels);
+    let selection_changed = !in_shape && shape(&mut difference, observed, wanted.server, wanted.labels);
     let none = NetworkPolicySpec::default();
     let spec = observed.spec.as_ref().unwrap_or_else(|| {
         difference.ensure_object(&["spec"], false);
         &none
     });
-    let selection_changed = selection(&mut difference, spec, wanted.server);
     let rules = spec.ingress.as_deref().unwrap_or_default();
     let kept =
         rules.iter().position(|rule| opens_any(rule, wanted.ports)).or((!rules.is_empty()).then_some(0));
@@ -74,6 +78,38 @@ pub(crate) fn network_policy(
         &kept_sources,
     );
     difference
+}
+
+/// Labels and selected pods: what depends on the server and the role alone. True when another set of pods is selected.
+fn shape(
+    difference: &mut Difference,
+    observed: &NetworkPolicy,
+    server: &str,
+    labels: &[(&str, &str)],
+) -> bool {
+    metadata::labels(difference, &observed.metadata, labels);
+    difference.ensure_object(&["spec"], observed.spec.is_some());
+    selection(difference, observed.spec.as_ref().unwrap_or(&NetworkPolicySpec::default()), server)
+}
+
+/// Whether labels and selection are as wanted.
+pub(crate) fn policy_in_shape(observed: &NetworkPolicy, server: &str, labels: &[(&str, &str)]) -> bool {
+    let mut difference = Difference::default();
+    shape(&mut difference, observed, server, labels);
+    difference.is_empty()
+}
+
+/// The labels of an adapter's policy.
+pub(crate) fn adapter_policy_labels<'a>(
+    server: &'a str,
+    adapter: &'a AdapterType,
+) -> [(&'a str, &'a str); 4] {
+    [APP, (INSTANCE, server), (ADAPTER_POLICY, TRUE), (ADAPTER_TYPE, adapter.as_str())]
+}
+
+/// The labels of the baseline policy.
+pub(crate) fn baseline_labels(server: &str) -> [(&str, &str); 3] {
+    [APP, (INSTANCE, server), (BASELINE_POLICY, TRUE)]
 }
 
 fn selection(difference: &mut Difference, spec: &NetworkPolicySpec, server: &str) -> bool {
