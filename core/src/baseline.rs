@@ -16,7 +16,6 @@ use crate::expose::{self, removal};
 use crate::intent::{Adapter, Intent, Intents};
 use crate::order::{Stage, Steps};
 use crate::overlay::{self, Removal, WantedPolicy};
-use crate::ownership::{APP, BASELINE_POLICY, INSTANCE, TRUE};
 use crate::reachable::{isolated, isolates};
 use crate::server::ServerSpec;
 use crate::{desired, name, withdraw};
@@ -124,8 +123,9 @@ impl Baseline<'_> {
             (true, false) => Cause::ClosedUntilKnown,
         };
         let opened = self.with_own(wide);
-        let opening =
-            self.wanting(&opened, |wanted| overlay::network_policy(&main.object, wanted, Removal::Forbidden));
+        let opening = self.wanting(&opened, |wanted| {
+            overlay::network_policy(&main.object, main.in_shape, wanted, Removal::Forbidden)
+        });
         let written = opening.applied_to(&main.object);
         expose::update(
             steps,
@@ -144,8 +144,8 @@ impl Baseline<'_> {
 
     /// Closes everything but the server's own ports, at the end. Without an identity seen, it follows an earlier write.
     fn narrow_later(&self, policy: &NetworkPolicy, seen: Option<&Seen>, steps: &mut Steps) {
-        let difference =
-            self.wanting(&self.own, |wanted| overlay::network_policy(policy, wanted, Removal::Allowed));
+        let difference = self
+            .wanting(&self.own, |wanted| overlay::network_policy(policy, false, wanted, Removal::Allowed));
         if difference.is_empty() {
             return;
         }
@@ -170,7 +170,7 @@ impl Baseline<'_> {
     }
 
     fn wanting<T>(&self, ports: &[(Protocol, Port)], build: impl FnOnce(&WantedPolicy<'_>) -> T) -> T {
-        let labels = [APP, (INSTANCE, self.server.name.as_str()), (BASELINE_POLICY, TRUE)];
+        let labels = overlay::baseline_labels(&self.server.name);
         build(&WantedPolicy {
             server: &self.server.name,
             labels: &labels,

@@ -12,6 +12,7 @@ use k8s_openapi::api::core::v1::{Container, ContainerPort, Pod, Service};
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
+use crate::overlay;
 use crate::ownership::{self, Role};
 use crate::server::ServerSpec;
 
@@ -41,6 +42,9 @@ pub struct Owned<T> {
     pub seen: Seen,
     /// It has a deletion timestamp: it is never written again, and counts until it is gone.
     pub terminating: bool,
+    /// Labels and selector are as they should be. They depend on nothing that changes between two decisions, so they are
+    /// looked at once.
+    pub(crate) in_shape: bool,
 }
 
 /// An object of ours without uid or resource version, which no write could name.
@@ -164,7 +168,8 @@ impl ClusterView {
         }
         match ownership::service_role(&service.metadata, server) {
             Role::Adapter(adapter) => {
-                let owned = Owned::new(Kind::Service, service, |s| &s.metadata)?;
+                let in_shape = overlay::service_in_shape(&service, &server.name, &adapter);
+                let owned = Owned::new(Kind::Service, service, in_shape, |s| &s.metadata)?;
                 self.adapters.entry(adapter).or_default().services.push(owned);
             }
             Role::Baseline => {}
@@ -183,10 +188,16 @@ impl ClusterView {
         }
         match ownership::policy_role(&policy.metadata, server) {
             Role::Adapter(adapter) => {
-                let owned = Owned::new(Kind::NetworkPolicy, policy, |p| &p.metadata)?;
+                let labels = overlay::adapter_policy_labels(&server.name, &adapter);
+                let in_shape = overlay::policy_in_shape(&policy, &server.name, &labels);
+                let owned = Owned::new(Kind::NetworkPolicy, policy, in_shape, |p| &p.metadata)?;
                 self.adapters.entry(adapter).or_default().policies.push(owned);
             }
-            Role::Baseline => self.baselines.push(Owned::new(Kind::NetworkPolicy, policy, |p| &p.metadata)?),
+            Role::Baseline => {
+                let in_shape =
+                    overlay::policy_in_shape(&policy, &server.name, &overlay::baseline_labels(&server.name));
+                self.baselines.push(Owned::new(Kind::NetworkPolicy, policy, in_shape, |p| &p.metadata)?);
+            }
             Role::Other(role) => {
                 self.taken_policies.insert(name_of(&policy.metadata), Taken::OtherRole(role));
                 self.foreign_policies.push(policy);
@@ -202,7 +213,7 @@ impl ClusterView {
         self.workload = match foreign(&set.metadata, server) {
             Some(Taken::Foreign(owner)) => Workload::Foreign(owner),
             Some(Taken::OtherRole(role)) => Workload::Foreign(role.to_owned()),
-            None => Workload::Ours(Box::new(Owned::new(Kind::StatefulSet, set, |s| &s.metadata)?)),
+            None => Workload::Ours(Box::new(Owned::new(Kind::StatefulSet, set, true, |s| &s.metadata)?)),
         };
         Ok(())
     }
@@ -261,14 +272,19 @@ pub(crate) enum PolicyOwner<'a> {
 }
 
 impl<T> Owned<T> {
-    fn new(kind: Kind, object: T, metadata: impl Fn(&T) -> &ObjectMeta) -> Result<Self, MissingIdentity> {
+    fn new(
+        kind: Kind,
+        object: T,
+        in_shape: bool,
+        metadata: impl Fn(&T) -> &ObjectMeta,
+    ) -> Result<Self, MissingIdentity> {
         let meta = metadata(&object);
         let missing = |field| MissingIdentity { kind: kind.as_str(), name: name_of(meta), field };
         let uid = meta.uid.as_deref().and_then(Uid::new).ok_or_else(|| missing("uid"))?;
         let version = meta.resource_version.as_deref().and_then(ResourceVersion::new);
         let resource_version = version.ok_or_else(|| missing("resourceVersion"))?;
         let terminating = meta.deletion_timestamp.is_some();
-        Ok(Self { object, seen: Seen { uid, resource_version }, terminating })
+        Ok(Self { object, seen: Seen { uid, resource_version }, terminating, in_shape })
     }
 }
 

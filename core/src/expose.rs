@@ -11,7 +11,6 @@ use crate::cluster_view::{AdapterObjects, ClusterView, Owned};
 use crate::intent::Adapter;
 use crate::order::{Stage, Steps};
 use crate::overlay::{self, Difference, Removal, WantedPolicy, WantedService, WantedServicePort};
-use crate::ownership::{ADAPTER_POLICY, ADAPTER_TYPE, APP, INSTANCE, TRUE};
 use crate::server::ServerSpec;
 use crate::{desired, name, withdraw};
 
@@ -66,12 +65,7 @@ impl<'a> Exposing<'a> {
 
     fn policy(&self, adapter: &Adapter<'_>, port: Port, steps: &mut Steps) -> Vec<String> {
         let settings = self.server.settings(adapter.adapter);
-        let labels = [
-            APP,
-            (INSTANCE, self.server.name.as_str()),
-            (ADAPTER_POLICY, TRUE),
-            (ADAPTER_TYPE, adapter.adapter.as_str()),
-        ];
+        let labels = overlay::adapter_policy_labels(&self.server.name, adapter.adapter);
         let sources = settings.policy_sources();
         let wanted = WantedPolicy {
             server: &self.server.name,
@@ -88,7 +82,7 @@ impl<'a> Exposing<'a> {
             steps.add(Stage::ExposePolicies, create(object, adapter.adapter, Cause::Running(port)));
             return Vec::new();
         };
-        let mut difference = overlay::network_policy(&main.object, &wanted, self.removal);
+        let mut difference = overlay::network_policy(&main.object, main.in_shape, &wanted, self.removal);
         let mut withheld = std::mem::take(&mut difference.withheld);
         let stage = if difference.only_loses_sources { Stage::NarrowPolicies } else { Stage::ExposePolicies };
         let target = || withdraw::target(Kind::NetworkPolicy, &main.object.metadata, self.server);
@@ -120,7 +114,7 @@ impl<'a> Exposing<'a> {
             steps.add(Stage::ExposeServices, self.create_service(wanted, Cause::Running(port)));
             return Vec::new();
         };
-        let mut difference = overlay::service(&main.object, wanted, self.removal);
+        let mut difference = overlay::service(main, wanted, self.removal);
         let mut withheld = std::mem::take(&mut difference.withheld);
         let mut fields = std::mem::take(&mut difference.replace);
         if main.object.metadata.name.as_deref() != Some(&self.name) {

@@ -21,8 +21,10 @@ mod service_fields;
 mod service_ports;
 
 pub(crate) use container_ports::{WantedContainerPort, container_ports};
-pub(crate) use network_policy::{WantedPolicy, network_policy};
-pub(crate) use service::{WantedService, service};
+pub(crate) use network_policy::{
+    WantedPolicy, adapter_policy_labels, baseline_labels, network_policy, policy_in_shape,
+};
+pub(crate) use service::{WantedService, service, service_in_shape};
 pub(crate) use service_ports::{WantedServicePort, service_ports_of};
 
 /// Whether things may be taken away (`UpsertOnly` forbids it).

@@ -9,6 +9,7 @@ use k8s_openapi::api::core::v1::ContainerPort;
 use serde_json::json;
 
 use super::Difference;
+use crate::server::Companion;
 
 /// Container ports with this prefix are ours.
 const PREFIX: &str = "adapter-";
@@ -48,8 +49,13 @@ pub(crate) fn container_ports(
             None => surplus.push(index),
         }
     }
-    for index in surplus.into_iter().rev() {
-        remove(&mut difference, &base, index, &found[index]);
+    for index in &surplus {
+        difference.changes.push(closed(&found[*index]));
+    }
+    for index in surplus.iter().rev() {
+        let index = index.to_string();
+        let path: Vec<&str> = base.iter().copied().chain([index.as_str()]).collect();
+        difference.remove(&path);
     }
     // In the order of the adapters, not of the port names.
     let added: Vec<_> = wanted.iter().filter(|w| missing.remove(w.name).is_some()).collect();
@@ -125,11 +131,10 @@ fn correct(
     }
 }
 
-fn remove(difference: &mut Difference, base: &[&str; 6], index: usize, found: &ContainerPort) {
-    let index = index.to_string();
-    let path: Vec<&str> = base.iter().copied().chain([index.as_str()]).collect();
-    difference.remove(&path);
+fn closed(found: &ContainerPort) -> Change {
     let protocol = found.protocol.as_deref().unwrap_or("TCP");
     let port = format!("{}/{protocol} ({})", found.container_port, name(found));
-    difference.changes.push(Change::PortClosed { port, why: "no running adapter has it".to_owned() });
+    let companion = Companion::ALL.into_iter().find(|c| c.container_port_name() == Some(name(found)));
+    let why = companion.map_or("no running adapter has it", Companion::why_closed);
+    Change::PortClosed { port, why: why.to_owned() }
 }

@@ -5,14 +5,16 @@
 
 use std::collections::BTreeSet;
 
-use dittofs_effects::{Change, Port, Protocol};
+use dittofs_effects::{AdapterType, Change, Port, Protocol};
 use k8s_openapi::api::networking::v1::{
     NetworkPolicy, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort, NetworkPolicySpec,
 };
 use serde_json::{Value, json};
 
 use super::{Difference, Removal, metadata};
-use crate::ownership::{APP, INSTANCE, MANAGED_SOURCE_RANGES};
+use crate::ownership::{
+    ADAPTER_POLICY, ADAPTER_TYPE, APP, BASELINE_POLICY, INSTANCE, MANAGED_SOURCE_RANGES, TRUE,
+};
 use crate::reachable::{PolicyPort, peer, policy_port};
 use crate::server::Companion;
 
@@ -35,19 +37,21 @@ pub(crate) struct WantedPolicy<'a> {
 }
 
 /// Lays what is wanted over the policy.
+///
+/// `in_shape` says that labels and selection were found to be as wanted when the policy was read.
 pub(crate) fn network_policy(
     observed: &NetworkPolicy,
+    in_shape: bool,
     wanted: &WantedPolicy<'_>,
     removal: Removal,
 ) -> Difference {
     let mut difference = Difference::default();
-    metadata::labels(&mut difference, &observed.metadata, wanted.labels);
+    let selection_changed = !in_shape && shape(&mut difference, observed, wanted.server, wanted.labels);
     let none = NetworkPolicySpec::default();
     let spec = observed.spec.as_ref().unwrap_or_else(|| {
         difference.ensure_object(&["spec"], false);
         &none
     });
-    let selection_changed = selection(&mut difference, spec, wanted.server);
     let rules = spec.ingress.as_deref().unwrap_or_default();
     let kept =
         rules.iter().position(|rule| opens_any(rule, wanted.ports)).or((!rules.is_empty()).then_some(0));
@@ -74,6 +78,38 @@ pub(crate) fn network_policy(
         &kept_sources,
     );
     difference
+}
+
+/// Labels and selected pods: what depends on the server and the role alone. True when another set of pods is selected.
+fn shape(
+    difference: &mut Difference,
+    observed: &NetworkPolicy,
+    server: &str,
+    labels: &[(&str, &str)],
+) -> bool {
+    metadata::labels(difference, &observed.metadata, labels);
+    difference.ensure_object(&["spec"], observed.spec.is_some());
+    selection(difference, observed.spec.as_ref().unwrap_or(&NetworkPolicySpec::default()), server)
+}
+
+/// Whether labels and selection are as wanted.
+pub(crate) fn policy_in_shape(observed: &NetworkPolicy, server: &str, labels: &[(&str, &str)]) -> bool {
+    let mut difference = Difference::default();
+    shape(&mut difference, observed, server, labels);
+    difference.is_empty()
+}
+
+/// The labels of an adapter's policy.
+pub(crate) fn adapter_policy_labels<'a>(
+    server: &'a str,
+    adapter: &'a AdapterType,
+) -> [(&'a str, &'a str); 4] {
+    [APP, (INSTANCE, server), (ADAPTER_POLICY, TRUE), (ADAPTER_TYPE, adapter.as_str())]
+}
+
+/// The labels of the baseline policy.
+pub(crate) fn baseline_labels(server: &str) -> [(&str, &str); 3] {
+    [APP, (INSTANCE, server), (BASELINE_POLICY, TRUE)]
 }
 
 fn selection(difference: &mut Difference, spec: &NetworkPolicySpec, server: &str) -> bool {
@@ -133,19 +169,20 @@ fn ports(
         served[0] = Some(index);
         gains = true;
     }
-    for (index, port) in observed.iter().enumerate().rev() {
-        if served.contains(&Some(index)) {
-            continue;
-        }
-        let text =
-            policy_port(port).map_or_else(|| "a port without a usable number".to_owned(), |p| described(&p));
+    let surplus: Vec<usize> = (0..observed.len()).filter(|index| !served.contains(&Some(*index))).collect();
+    for index in &surplus {
+        let found = policy_port(&observed[*index]);
+        let port = found.as_ref().map_or_else(|| "a port without a usable number".to_owned(), described);
         if removal == Removal::Forbidden {
-            difference.withheld.push(format!("policy port {text}"));
+            difference.withheld.push(format!("policy port {port}"));
         } else {
+            let why = found.map_or("it matches nothing", |p| why_closed(&p, wanted)).to_owned();
+            difference.changes.push(Change::PortClosed { port, why });
+        }
+    }
+    if removal == Removal::Allowed {
+        for index in surplus.iter().rev() {
             difference.remove(&["spec", "ingress", &rule_path, "ports", &index.to_string()]);
-            difference
-                .changes
-                .push(Change::PortClosed { port: text, why: "not among the ports served".to_owned() });
         }
     }
     for (_, (protocol, port)) in served.iter().zip(wanted.ports).filter(|(slot, _)| slot.is_none()) {
@@ -154,6 +191,16 @@ fn ports(
         gains = true;
     }
     gains
+}
+
+/// Why a port is closed: the Go operator opened companions too.
+fn why_closed(port: &(PolicyPort, Protocol), wanted: &WantedPolicy<'_>) -> &'static str {
+    let is_at =
+        |target: Option<Port>| target.is_some_and(|target| port.0 == PolicyPort::Number(target.get()));
+    let own = wanted.ports.first().filter(|_| wanted.own_port_first).map(|(_, own)| *own);
+    let companion =
+        Companion::ALL.into_iter().find(|c| c.protocol() == port.1 && is_at(c.fixed_target().or(own)));
+    companion.filter(|_| wanted.own_port_first).map_or("nobody asked for it", Companion::why_closed)
 }
 
 /// Where the adapter's own port is, if it only has another number: the first one of its protocol that is nobody else's.

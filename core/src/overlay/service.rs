@@ -7,6 +7,7 @@ use serde_json::json;
 use super::service_ports::{self, WantedServicePort};
 use super::{Difference, Removal, metadata, service_fields};
 use crate::api::ServiceType;
+use crate::cluster_view::Owned;
 use crate::ownership::{ADAPTER_SERVICE, ADAPTER_TYPE, APP, INSTANCE, TRUE};
 use crate::server::AdapterSettings;
 
@@ -30,9 +31,12 @@ impl WantedService<'_> {
 }
 
 /// Lays what is wanted over the Service.
-pub(crate) fn service(observed: &Service, wanted: &WantedService<'_>, removal: Removal) -> Difference {
+pub(crate) fn service(owned: &Owned<Service>, wanted: &WantedService<'_>, removal: Removal) -> Difference {
+    let observed = &owned.object;
     let mut difference = Difference::default();
-    metadata::labels(&mut difference, &observed.metadata, &wanted.labels());
+    if !owned.in_shape {
+        shape(&mut difference, observed, wanted.server, wanted.adapter);
+    }
     let settings = wanted.settings;
     metadata::annotations(
         &mut difference,
@@ -47,7 +51,6 @@ pub(crate) fn service(observed: &Service, wanted: &WantedService<'_>, removal: R
         &none
     });
     let leaves = service_type(&mut difference, observed, spec, settings, removal);
-    selector(&mut difference, spec, wanted.server);
     let effective =
         if leaves == Leaving::Withheld { ServiceType::LoadBalancer } else { settings.service_type };
     service_ports::service_ports(&mut difference, spec, wanted, effective, removal);
@@ -103,14 +106,30 @@ fn addresses(observed: &Service) -> String {
     if found.is_empty() { "(none assigned yet)".to_owned() } else { found.join(", ") }
 }
 
-fn selector(difference: &mut Difference, spec: &ServiceSpec, server: &str) {
-    let selector = spec.selector.as_ref();
+/// Labels and selector: what depends on the server and the adapter alone, so that it is looked at once, when the object
+/// is read, and not in every decision.
+fn shape(difference: &mut Difference, observed: &Service, server: &str, adapter: &AdapterType) {
+    let labels = [APP, (INSTANCE, server), (ADAPTER_SERVICE, TRUE), (ADAPTER_TYPE, adapter.as_str())];
+    metadata::labels(difference, &observed.metadata, &labels);
+    selector(difference, observed, server);
+}
+
+/// Whether labels and selector are as wanted.
+pub(crate) fn service_in_shape(observed: &Service, server: &str, adapter: &AdapterType) -> bool {
+    let mut difference = Difference::default();
+    shape(&mut difference, observed, server, adapter);
+    difference.is_empty()
+}
+
+fn selector(difference: &mut Difference, observed: &Service, server: &str) {
+    let selector = observed.spec.as_ref().and_then(|spec| spec.selector.as_ref());
     let equal = selector.is_some_and(|s| {
         s.len() == 2
             && s.get(APP.0).is_some_and(|v| v == APP.1)
             && s.get(INSTANCE).is_some_and(|v| v == server)
     });
     if !equal {
+        difference.ensure_object(&["spec"], observed.spec.is_some());
         difference.set(&["spec", "selector"], json!({ APP.0: APP.1, INSTANCE: server }));
         difference.changes.push(Change::Selector);
     }

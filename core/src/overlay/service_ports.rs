@@ -91,11 +91,8 @@ pub(super) fn service_ports(
             correct(difference, index, &observed[index], port, own, node_ports);
         }
     }
-    for (index, port) in observed.iter().enumerate().rev() {
-        if !is_used(index) {
-            close(difference, index, port, removal);
-        }
-    }
+    let unused: Vec<usize> = (0..observed.len()).filter(|index| !is_used(*index)).collect();
+    close(difference, observed, &unused, removal);
     difference.ensure_list(&["spec", "ports"], spec.ports.is_some());
     for (_, port) in served.iter().zip(wanted.ports).filter(|(slot, _)| slot.is_none()) {
         let object = serde_json::to_value(port.to_port()).unwrap_or(Value::Null);
@@ -172,16 +169,24 @@ fn correct(
     }
 }
 
-fn close(difference: &mut Difference, index: usize, observed: &ServicePort, removal: Removal) {
-    let protocol = observed.protocol.as_deref().unwrap_or("TCP");
-    let name = observed.name.as_deref().unwrap_or("unnamed");
-    let port = format!("{}/{protocol} ({name})", observed.port);
-    if removal == Removal::Forbidden {
-        difference.withheld.push(format!("port {port}"));
-        return;
+/// Closes ports, from the last one on, so that indices stay what they are.
+fn close(difference: &mut Difference, observed: &[ServicePort], unused: &[usize], removal: Removal) {
+    for index in unused {
+        let found = &observed[*index];
+        let protocol = found.protocol.as_deref().unwrap_or("TCP");
+        let name = found.name.as_deref().unwrap_or("unnamed");
+        let port = format!("{}/{protocol} ({name})", found.port);
+        if removal == Removal::Forbidden {
+            difference.withheld.push(format!("port {port}"));
+            continue;
+        }
+        let companion = Companion::ALL.into_iter().find(|c| c.service_port_name() == name);
+        let why = companion.map_or("nobody asked for it", Companion::why_closed);
+        difference.changes.push(Change::PortClosed { port, why: why.to_owned() });
     }
-    let companion = Companion::ALL.into_iter().find(|c| c.service_port_name() == name);
-    let why = companion.map_or("nobody asked for it", Companion::why_closed);
-    difference.remove(&["spec", "ports", &index.to_string()]);
-    difference.changes.push(Change::PortClosed { port, why: why.to_owned() });
+    if removal == Removal::Allowed {
+        for index in unused.iter().rev() {
+            difference.remove(&["spec", "ports", &index.to_string()]);
+        }
+    }
 }
