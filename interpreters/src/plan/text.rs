@@ -83,8 +83,12 @@ impl Page {
         }
         self.heading("Held");
         for (hold, who) in grouped(&plan.holds) {
-            let code = self.style.paint(Tone::Held, &hold.code);
-            self.line(&format!("  ! {}: {code}", clean(&who.join(", "))));
+            let start = self.lines.len();
+            self.paragraph(2, "! ", &format!("{}: {}", hold.code, who.join(", ")));
+            // A code has no space in it, so it is whole, and in the first line.
+            if let Some(line) = self.lines.get_mut(start) {
+                *line = line.replacen(&hold.code, &self.style.paint(Tone::Held, &hold.code), 1);
+            }
             self.paragraph(INDENT, "", &hold.reason);
         }
     }

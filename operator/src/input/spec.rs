@@ -2,7 +2,8 @@
 
 use dittofs_core::ServerSpec;
 use dittofs_core::api::{
-    DittoServer, PathSegment, Violation, missing_fields, unknown_fields, validate, validate_update,
+    DittoServer, PathSegment, UnknownField, Violation, missing_fields, unknown_fields, validate,
+    validate_update,
 };
 use dittofs_interpreters::memory::ObjectKey;
 use serde_json::Value;
@@ -10,6 +11,7 @@ use serde_json::Value;
 use super::InputError;
 use super::cluster::{ClusterFile, Found, segments};
 use super::error::Problem;
+use super::locate::locate;
 use super::source::Text;
 
 /// What the command line says about the server.
@@ -172,7 +174,8 @@ fn read(raw: &Value, place: &Place<'_>) -> Result<(DittoServer, Vec<String>), In
     }
     place.all(violations)?;
     let unknown = unknown_fields(raw).into_iter().filter(|field| in_spec(&field.path));
-    Ok((server, unknown.map(|field| field.to_string()).collect()))
+    let warn = |field: UnknownField| format!("{}: {field}", place.line(&field.path));
+    Ok((server, unknown.map(warn).collect()))
 }
 
 fn typed(raw: &Value, place: &Place<'_>) -> Result<DittoServer, InputError> {
@@ -193,6 +196,12 @@ impl Place<'_> {
     fn problem(&self, path: &[&str], problem: Problem) -> InputError {
         let path: Vec<_> = path.iter().map(|key| PathSegment::Key((*key).to_owned())).collect();
         self.at(&path, problem)
+    }
+
+    /// File and line of a field.
+    fn line(&self, path: &[PathSegment]) -> String {
+        let place = locate(&self.text.text, self.document, &[self.path, path].concat());
+        place.map_or_else(|| self.text.name.clone(), |place| format!("{}:{}", self.text.name, place.line))
     }
 
     /// All violations, if there are any.

@@ -8,6 +8,7 @@ use super::{Pool, Refused, Spec, invalid, is_external, kind, ports_mut};
 
 pub(super) fn settle(spec: &mut Spec, was: Option<&Spec>, pool: &mut Pool) -> Result<(), Refused> {
     let before = before(was);
+    pool.reserve(before.values());
     if !is_external(spec) {
         return release(spec, &before);
     }

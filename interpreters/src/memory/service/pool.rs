@@ -26,6 +26,11 @@ impl Pool {
         Ok(free)
     }
 
+    /// Keeps these from being given out: a port that loses its node port gets another one.
+    pub(super) fn reserve<'a>(&mut self, ports: impl Iterator<Item = &'a i64>) {
+        self.used.extend(ports.filter_map(|port| u16::try_from(*port).ok()));
+    }
+
     /// Takes a node port that somebody states.
     pub(super) fn take(&mut self, stated: i64) -> Result<(), Refused> {
         let port = u16::try_from(stated).ok().filter(|p| self.range.contains(p));
