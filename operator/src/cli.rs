@@ -57,7 +57,8 @@ Examples:
   dittofs-adapters plan --cluster cluster.yaml --adapters adapters.json
 
   # What a change of the resource would do, as a comment on a pull request
-  dittofs-adapters plan --spec server.yaml --cluster cluster.yaml --adapters adapters.json -o markdown
+  dittofs-adapters plan --spec server.yaml --cluster cluster.yaml \\
+    --adapters adapters.json -o markdown
 
   # What an outage would do
   dittofs-adapters plan --cluster cluster.yaml --adapters-status 503";
