@@ -178,6 +178,7 @@ impl Baseline<'_> {
             sources: None,
             source_book: "",
             own_port_first: false,
+            why_closed: "not one of the server's own ports, and an adapter's are opened by its own policy",
         })
     }
 }

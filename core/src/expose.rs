@@ -74,6 +74,7 @@ impl<'a> Exposing<'a> {
             sources,
             source_book: sources.map_or("", |_| settings.managed_source_ranges()),
             own_port_first: true,
+            why_closed: "nobody asked for it",
         };
         let policies = adapter.objects.map_or(&[][..], |o| &o.policies);
         let Some(main) = main(policies, |p| is_policy_name(&p.metadata, self.server, adapter.adapter)) else {

@@ -21,7 +21,10 @@ const SHOWN: usize = 120;
 /// Reads an answer. `body` is what was read, at most [`BODY_LIMIT`] + 1 bytes.
 pub fn observe(status: u16, content_type: Option<&str>, body: &[u8]) -> Observation {
     if status != 200 {
-        return Observation::Unavailable(Why::Status { status, text: shown(body) });
+        return Observation::Unavailable(Why::Status {
+            status,
+            text: problem(body).unwrap_or_else(|| shown(body)),
+        });
     }
     if body.len() > BODY_LIMIT {
         return Observation::Unavailable(Why::TooLarge { limit: BODY_LIMIT });
@@ -40,6 +43,13 @@ pub fn observe(status: u16, content_type: Option<&str>, body: &[u8]) -> Observat
 fn is_json(content_type: &str) -> bool {
     let media_type = content_type.split(';').next().unwrap_or_default();
     media_type.trim().eq_ignore_ascii_case("application/json")
+}
+
+/// What a problem document says (RFC 7807): its detail, else its title.
+fn problem(body: &[u8]) -> Option<String> {
+    let document: Value = serde_json::from_slice(body.get(..body.len().min(BODY_LIMIT))?).ok()?;
+    let text = |key: &str| document.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+    text("detail").or_else(|| text("title")).map(|text| shown(text.as_bytes()))
 }
 
 fn parse(body: &[u8]) -> Observation {

@@ -129,6 +129,10 @@ pub enum Change {
         /// Why the Go operator, or somebody else, had it there.
         why: String,
     },
+    /// The container declares a port.
+    PortDeclared(String),
+    /// The container no longer declares a port. This closes nothing: policies do.
+    PortUndeclared(String),
     /// A field that only tells how a port is reached (target, node port) is set right.
     PortField {
         /// The port's name.
@@ -149,8 +153,8 @@ pub enum Change {
         /// The type from now on.
         to: &'static str,
     },
-    /// The external address is given up with the type LoadBalancer.
-    AddressGivenUp(String),
+    /// The external address is given up with the type LoadBalancer; `None` where none was assigned yet.
+    AddressGivenUp(Option<String>),
     /// An annotation is set.
     AnnotationSet(String),
     /// An annotation that we had set is removed.
@@ -177,12 +181,15 @@ impl fmt::Display for Change {
             Self::OwnPort { from, to } => write!(f, "port {from} becomes {to}"),
             Self::PortOpened { port, protocol } => write!(f, "opens {port}/{protocol}"),
             Self::PortClosed { port, why } => write!(f, "closes {port}: {why}"),
+            Self::PortDeclared(port) => write!(f, "declares {port}"),
+            Self::PortUndeclared(port) => write!(f, "no longer declares {port}"),
             Self::PortField { port, field, to: Some(to) } => write!(f, "sets {field} of port {port} to {to}"),
             Self::PortField { port, field, to: None } => write!(f, "removes {field} of port {port}"),
             Self::Label(key) => write!(f, "repairs label {key}"),
             Self::Selector => f.write_str("repairs the pod selector"),
             Self::Type { from, to } => write!(f, "type {from} becomes {to}"),
-            Self::AddressGivenUp(address) => write!(f, "gives up the external address {address}"),
+            Self::AddressGivenUp(Some(address)) => write!(f, "gives up the external address {address}"),
+            Self::AddressGivenUp(None) => f.write_str("gives up the load balancer, which has no address yet"),
             Self::AnnotationSet(key) => write!(f, "sets annotation {key}"),
             Self::AnnotationRemoved(key) => write!(f, "removes annotation {key}, no longer asked for"),
             Self::Bookkeeping => f.write_str("records which of its fields are ours"),

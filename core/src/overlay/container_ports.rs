@@ -9,7 +9,6 @@ use k8s_openapi::api::core::v1::ContainerPort;
 use serde_json::json;
 
 use super::Difference;
-use crate::server::Companion;
 
 /// Container ports with this prefix are ours.
 const PREFIX: &str = "adapter-";
@@ -50,7 +49,7 @@ pub(crate) fn container_ports(
         }
     }
     for index in &surplus {
-        difference.changes.push(closed(&found[*index]));
+        difference.changes.push(undeclared(&found[*index]));
     }
     for index in surplus.iter().rev() {
         let index = index.to_string();
@@ -67,7 +66,9 @@ pub(crate) fn container_ports(
         let value =
             json!({ "name": port.name, "containerPort": port.port, "protocol": port.protocol.as_str() });
         difference.set(&path, value);
-        difference.changes.push(Change::PortOpened { port: port.port, protocol: port.protocol });
+        difference
+            .changes
+            .push(Change::PortDeclared(format!("{}/{} ({})", port.port, port.protocol, port.name)));
     }
     difference
 }
@@ -131,10 +132,7 @@ fn correct(
     }
 }
 
-fn closed(found: &ContainerPort) -> Change {
+fn undeclared(found: &ContainerPort) -> Change {
     let protocol = found.protocol.as_deref().unwrap_or("TCP");
-    let port = format!("{}/{protocol} ({})", found.container_port, name(found));
-    let companion = Companion::ALL.into_iter().find(|c| c.container_port_name() == Some(name(found)));
-    let why = companion.map_or("no running adapter has it", Companion::why_closed);
-    Change::PortClosed { port, why: why.to_owned() }
+    Change::PortUndeclared(format!("{}/{protocol} ({})", found.container_port, name(found)))
 }

@@ -34,6 +34,8 @@ pub(crate) struct WantedPolicy<'a> {
     pub source_book: &'a str,
     /// The first port is an adapter's own: another number there is a move, not a port more and a port less.
     pub own_port_first: bool,
+    /// Why a port is closed that is not wanted.
+    pub why_closed: &'static str,
 }
 
 /// Lays what is wanted over the policy.
@@ -200,7 +202,7 @@ fn why_closed(port: &(PolicyPort, Protocol), wanted: &WantedPolicy<'_>) -> &'sta
     let own = wanted.ports.first().filter(|_| wanted.own_port_first).map(|(_, own)| *own);
     let companion =
         Companion::ALL.into_iter().find(|c| c.protocol() == port.1 && is_at(c.fixed_target().or(own)));
-    companion.filter(|_| wanted.own_port_first).map_or("nobody asked for it", Companion::why_closed)
+    companion.filter(|_| wanted.own_port_first).map_or(wanted.why_closed, Companion::why_closed)
 }
 
 /// Where the adapter's own port is, if it only has another number: the first one of its protocol that is nobody else's.

@@ -99,11 +99,11 @@ fn service_type(
 }
 
 /// The external addresses that the load balancer gave.
-fn addresses(observed: &Service) -> String {
+fn addresses(observed: &Service) -> Option<String> {
     let status = observed.status.as_ref().and_then(|s| s.load_balancer.as_ref());
     let ingress = status.and_then(|s| s.ingress.as_ref()).into_iter().flatten();
     let found: Vec<&str> = ingress.filter_map(|i| i.ip.as_deref().or(i.hostname.as_deref())).collect();
-    if found.is_empty() { "(none assigned yet)".to_owned() } else { found.join(", ") }
+    (!found.is_empty()).then(|| found.join(", "))
 }
 
 /// Labels and selector: what depends on the server and the adapter alone, so that it is looked at once, when the object

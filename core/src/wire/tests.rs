@@ -54,6 +54,25 @@ fn disc_03_what_is_no_contract_is_unavailable() {
 }
 
 #[test]
+fn a_problem_document_is_shown_by_its_detail() {
+    for (body, text) in [
+        (
+            r#"{"type":"about:blank","title":"Internal Server Error","status":500,"detail":"Failed to list adapters"}"#,
+            "Failed to list adapters",
+        ),
+        (r#"{"title":"Bad\u001b[31m Gateway","detail":""}"#, "Bad[31m Gateway"),
+        (r#"{"detail":7}"#, r#"{"detail":7}"#),
+        ("", ""),
+        ("[", "["),
+    ] {
+        assert_eq!(
+            why(observe(500, None, body.as_bytes())),
+            Why::Status { status: 500, text: text.to_owned() }
+        );
+    }
+}
+
+#[test]
 fn safe_06_a_truncated_body_is_unavailable_wherever_it_is_cut() {
     let body =
         r#"[{"type":"nfs","enabled":true,"running":true,"port":12049},{"type":"smb","enabled":false}]"#;
