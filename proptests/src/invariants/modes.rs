@@ -1,0 +1,87 @@
+//! Modes that write less, or nothing (MODE-01).
+
+use std::collections::BTreeSet;
+
+use dittofs_core::api::Mode;
+use dittofs_effects::{Effect, HoldCode, Protocol};
+use serde_json::Value;
+
+use super::Verdict;
+use crate::case::Decided;
+use crate::raw;
+
+pub(super) fn watching_decides_as_sync(d: &Decided) -> Verdict {
+    let mode = if d.server.mode == Mode::Observe { Mode::Sync } else { d.server.mode };
+    let acting = d.but(|server| (server.mode, server.paused) = (mode, false)).effects;
+    let observing = d.but(|server| (server.mode, server.paused) = (Mode::Observe, false)).effects;
+    if mode == Mode::Sync {
+        is_one_hold_more(&observing, &acting, HoldCode::Observe)?;
+    }
+    let paused = d.but(|server| (server.mode, server.paused) = (mode, true)).effects;
+    is_one_hold_more(&paused, &acting, HoldCode::Paused)
+}
+
+fn is_one_hold_more(watching: &[Effect], acting: &[Effect], code: HoldCode) -> Verdict {
+    let Some((Effect::Hold(first), rest)) = watching.split_first() else {
+        return Err(format!("no hold says {code}"));
+    };
+    ensure!(first.code == code && first.adapter.is_none(), "the first hold is {first:?}, not {code}");
+    ensure!(rest == acting, "{code} decides {rest:?}, without it {acting:?}");
+    Ok(())
+}
+
+pub(super) fn upsert_only_takes_nothing_away(d: &Decided) -> Verdict {
+    let d = &d.but(|server| server.mode = Mode::UpsertOnly);
+    let deleted = d.effects.iter().find(|e| matches!(e, Effect::Delete(_)));
+    ensure!(deleted.is_none(), "{deleted:?}");
+    for (effect, _) in d.writes() {
+        let target = effect.target().unwrap();
+        let Some(before) = raw::target(d.before(), &target) else { continue };
+        let after = raw::target(d.after(), &target).unwrap();
+        let annotations = |o: &Value| -> BTreeSet<String> {
+            o["metadata"]["annotations"]
+                .as_object()
+                .into_iter()
+                .flatten()
+                .map(|(key, _)| key.clone())
+                .collect()
+        };
+        let books = |key: &&String| key.starts_with("dittofs.io/managed-");
+        let lost = annotations(before).difference(&annotations(after)).find(|k| !books(k)).cloned();
+        ensure!(lost.is_none(), "{target} loses annotation {lost:?}");
+        for field in ["/spec/loadBalancerSourceRanges", "/spec/template/spec/containers/0/ports"] {
+            let lost = raw::list(before, field).iter().find(|v| !has_like(raw::list(after, field), v));
+            ensure!(lost.is_none(), "{target} loses {field} {lost:?}");
+        }
+        let left = before["spec"]["type"] == "LoadBalancer" && after["spec"]["type"] != "LoadBalancer";
+        ensure!(!left, "{target} stops being a LoadBalancer");
+        // Open: `tests/open.rs`, upsert_only_keeps_what_others_opened_in_the_baseline.
+        if effect.adapter().is_none() {
+            continue;
+        }
+        loses_at_most_its_own_port(&target.to_string(), before, after)?;
+    }
+    Ok(())
+}
+
+/// The same text, or a port of the same name: a number may change.
+fn has_like(list: &[Value], value: &Value) -> bool {
+    list.iter().any(|v| if value.is_object() { v["name"] == value["name"] } else { v == value })
+}
+
+fn loses_at_most_its_own_port(target: &str, before: &Value, after: &Value) -> Verdict {
+    let ports = |o: &Value| -> BTreeSet<(Protocol, String, String)> {
+        let rules = raw::list(o, "/spec/ingress").iter();
+        let all = rules.flat_map(|r| raw::list(r, "/ports")).chain(raw::list(o, "/spec/ports"));
+        all.map(|p| (raw::protocol(p), p["port"].to_string(), p["endPort"].to_string())).collect()
+    };
+    let (before, after) = (ports(before), ports(after));
+    let lost: Vec<_> = before.difference(&after).collect();
+    ensure!(
+        lost.len() <= 1 && after.len() >= before.len(),
+        "{target} loses {lost:?}: {before:?} became {after:?}"
+    );
+    let own = lost.iter().all(|(protocol, ..)| *protocol == Protocol::Tcp);
+    ensure!(own, "{target} loses {lost:?}, which is no adapter's own port");
+    Ok(())
+}

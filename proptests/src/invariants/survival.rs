@@ -1,0 +1,135 @@
+//! What stays the same: the second decision, the decision on another order, the fields that we do not know.
+
+use std::collections::BTreeMap;
+
+use dittofs_core::{ClusterView, decide};
+use dittofs_effects::{AdapterType, Effect, Hold, HoldCode, Kind, Outcome};
+use serde_json::Value;
+
+use super::Verdict;
+use crate::case::Decided;
+use crate::raw;
+
+/// Prefix of fields that no version of Kubernetes has.
+pub const UNKNOWN: &str = "x-unknown";
+
+/// A pod that lost an annotation looks as if a restart had been asked for, which `RollingUpdate` never looks at: what is
+/// decided under `OnDelete` is then the restart.
+pub(super) fn is_idempotent(d: &Decided) -> Verdict {
+    if !d.went_well() || d.server.deleting {
+        return Ok(());
+    }
+    let again = d.again(d.after());
+    let restart = |e: &Effect| e.target().is_some_and(|t| t.kind == Kind::StatefulSet);
+    let more: Vec<_> = again.iter().filter(|e| !matches!(e, Effect::Hold(_)) && !restart(e)).collect();
+    ensure!(more.is_empty(), "decided again: {more:?}");
+    let mut world = d.after().clone();
+    let mut rounds = 0;
+    loop {
+        let again =
+            Decided::new(crate::case::Case { world: world.clone(), ..d.case.clone() }, d.server.clone());
+        if again.writes().next().is_none() {
+            return Ok(());
+        }
+        if again.outcomes.iter().any(|o| !matches!(o, Outcome::Written(_) | Outcome::Deleted)) {
+            return Ok(());
+        }
+        rounds += 1;
+        ensure!(rounds <= 6, "no rest after {rounds} rounds: {:?}", again.effects);
+        world = again.after().clone();
+        world.settle();
+    }
+}
+
+/// What is decided, without the sentences of holds: those name the places of entries.
+fn shape(effects: &[Effect]) -> (Vec<&Effect>, Vec<(Option<&AdapterType>, HoldCode)>) {
+    let mut writes = Vec::new();
+    let mut holds = Vec::new();
+    for effect in effects {
+        match effect {
+            Effect::Hold(Hold { adapter, code, .. }) => holds.push((adapter.as_ref(), *code)),
+            other => writes.push(other),
+        }
+    }
+    (writes, holds)
+}
+
+pub(super) fn is_deterministic(d: &Decided) -> Verdict {
+    ensure!(d.again(d.before()) == d.effects, "two decisions on one input differ");
+    let mut objects = d.before().objects().unwrap();
+    objects.reverse();
+    for turn in [0, objects.len() / 2] {
+        let mut turned = objects.clone();
+        turned.rotate_left(turn);
+        let mut view = ClusterView::from_objects(&d.server, turned, d.case.no_pod).unwrap();
+        view.refusals.clone_from(&d.seen().refusals);
+        ensure!(decide(&d.observed, &view, &d.server) == d.effects, "the order of objects decides");
+    }
+    if let Some(answer) = d.case.answer.reversed() {
+        let mut case = d.case.clone();
+        case.answer = answer;
+        let reversed = decide(&case.observed(), d.seen(), &d.server);
+        ensure!(shape(&reversed) == shape(&d.effects), "the order of the list decides: {reversed:?}");
+    }
+    Ok(())
+}
+
+pub(super) fn unknown_fields_survive(d: &Decided) -> Verdict {
+    for (effect, _) in d.writes() {
+        let target = effect.target().unwrap();
+        let (Effect::Update(_), Some(before), Some(after)) =
+            (effect, raw::target(d.before(), &target), raw::target(d.after(), &target))
+        else {
+            continue;
+        };
+        let (before, after) = (unknown(before), unknown(after));
+        let lost = before.iter().find(|(place, value)| after.get(*place) != Some(*value));
+        // An element of a list may go as a whole; what is left of the list is named by its elements.
+        let lost = lost.filter(|(place, _)| !place.contains('[') || after_has_element(d, effect, place));
+        ensure!(lost.is_none(), "{target} loses {lost:?}");
+    }
+    Ok(())
+}
+
+fn after_has_element(d: &Decided, effect: &Effect, place: &str) -> bool {
+    let element = &place[..=place.rfind(']').unwrap()];
+    let after = raw::target(d.after(), &effect.target().unwrap()).unwrap();
+    places(after).iter().any(|p| p.starts_with(element))
+}
+
+/// Fields nobody knows, by place; elements of lists go by what tells them apart.
+fn unknown(object: &Value) -> BTreeMap<String, Value> {
+    let mut found = BTreeMap::new();
+    walk(object, String::new(), &mut |place, value| {
+        if place.rsplit('/').next().is_some_and(|field| field.starts_with(UNKNOWN)) {
+            found.insert(place.to_owned(), value.clone());
+        }
+    });
+    found
+}
+
+fn places(object: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    walk(object, String::new(), &mut |place, _| found.push(place.to_owned()));
+    found
+}
+
+fn walk(value: &Value, place: String, visit: &mut impl FnMut(&str, &Value)) {
+    visit(&place, value);
+    match value {
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                walk(field, format!("{place}/{name}"), visit);
+            }
+        }
+        Value::Array(elements) => {
+            for element in elements {
+                let key = |field: &str| element.get(field).map(Value::to_string);
+                let port = || Some(format!("{}-{:?}", key("port")?, key("endPort")));
+                let named = key("name").or_else(port).or_else(|| key("ipBlock")).unwrap_or_default();
+                walk(element, format!("{place}[{named}]"), visit);
+            }
+        }
+        _ => {}
+    }
+}

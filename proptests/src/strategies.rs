@@ -1,0 +1,92 @@
+//! Servers, clusters and answers, from settled to hostile.
+//!
+//! Few adapters and few ports, so that they clash often. Everything is a short list of named changes to something
+//! settled, so a failure shrinks to the changes that it needs, and prints as their names.
+
+use dittofs_core::{NoPod, Refusal};
+use dittofs_effects::Kind;
+use proptest::prelude::*;
+use serde_json::Value;
+
+use crate::case::{Answer, Case};
+
+mod answer;
+mod drift;
+mod foreign;
+mod resource;
+mod scene;
+mod tools;
+mod workload;
+
+pub use answer::{answer, good_answer, hostile_bytes};
+pub use drift::Drift;
+pub use foreign::Foreign;
+pub use resource::{Wish, resource, wishes};
+pub use scene::{Scene, scene};
+pub use workload::Rollout;
+
+/// The adapters, and where each is at home.
+pub const ADAPTERS: [(&str, u16); 3] = [("nfs", 12049), ("smb", 1445), ("webdav", 8088)];
+
+/// The other ports: the API's, the portmapper's, another one.
+pub const PORTS: [u16; 6] = [8080, 10111, 12049, 1445, 8088, 2049];
+
+/// Everything that a decision is taken on, as it was made.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// What the resource asks for.
+    pub wishes: Vec<Wish>,
+    /// What the cluster holds.
+    pub scene: Scene,
+    /// What DittoFS answered.
+    pub answer: Answer,
+    /// Whether that has lasted.
+    pub confirmed: bool,
+    /// What earlier writes were answered.
+    pub refusals: Vec<(Kind, String, Refusal)>,
+}
+
+impl Input {
+    /// The case.
+    pub fn case(&self) -> Case {
+        Case {
+            resource: resource(&self.wishes),
+            answer: self.answer.clone(),
+            confirmed: self.confirmed,
+            world: self.scene.world(),
+            no_pod: if self.scene.is_live { NoPod::NotReady } else { NoPod::Ready },
+            refusals: self.refusals.clone(),
+        }
+    }
+}
+
+/// Any input.
+pub fn input() -> impl Strategy<Value = Input> {
+    (wishes(), scene(), answer(), any::<bool>(), refusals()).prop_map(
+        |(wishes, scene, answer, confirmed, refusals)| Input { wishes, scene, answer, confirmed, refusals },
+    )
+}
+
+fn refusals() -> impl Strategy<Value = Vec<(Kind, String, Refusal)>> {
+    let refusal = (
+        prop_oneof![Just(Kind::Service), Just(Kind::NetworkPolicy)],
+        adapter().prop_map(|a| format!("srv-adapter-{a}")),
+        prop_oneof![Just(Refusal::NameTaken), Just(Refusal::NodePortsExhausted)],
+    );
+    prop_oneof![9 => Just(Vec::new()), 1 => prop::collection::vec(refusal, 1..3)]
+}
+
+/// One of the adapters.
+pub fn adapter() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(ADAPTERS.map(|(adapter, _)| adapter).to_vec())
+}
+
+/// One of the ports.
+pub fn port() -> impl Strategy<Value = u16> {
+    prop::sample::select(PORTS.to_vec())
+}
+
+/// The same object with a field changed.
+fn set(object: &mut Value, pointer: &str, value: Value) {
+    dittofs_core::testing::set(object, pointer, value);
+}

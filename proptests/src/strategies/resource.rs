@@ -1,0 +1,116 @@
+//! What a resource asks for.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::set;
+
+/// One thing that a resource asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Wish {
+    /// A field, by pointer.
+    Field(&'static str, Value),
+    /// A field of the override of an adapter.
+    Override(&'static str, &'static str, Value),
+}
+
+/// The resource `files/srv`.
+pub fn resource(wishes: &[Wish]) -> Value {
+    let mut resource = json!({
+        "apiVersion": "dittofs.dittofs.com/v1alpha1", "kind": "DittoServer",
+        "metadata": { "name": "srv", "namespace": "files", "uid": "uid-of-srv" },
+        "spec": { "storage": { "metadataSize": "1Gi" } },
+    });
+    let mut overrides: Vec<Value> = Vec::new();
+    for wish in wishes {
+        match wish {
+            Wish::Field(pointer, value) => set(&mut resource, pointer, value.clone()),
+            Wish::Override(adapter, field, value) => {
+                let index = overrides.iter().position(|o| o["adapter"] == *adapter).unwrap_or_else(|| {
+                    overrides.push(json!({ "adapter": adapter }));
+                    overrides.len() - 1
+                });
+                overrides[index][*field] = value.clone();
+            }
+        }
+    }
+    if !overrides.is_empty() {
+        set(&mut resource, "/spec/adapterServices/overrides", overrides.into());
+    }
+    resource
+}
+
+/// A few wishes; a later one wins.
+pub fn wishes() -> impl Strategy<Value = Vec<Wish>> {
+    let wish = prop_oneof![2 => field(), 3 => overridden()];
+    prop_oneof![2 => Just(Vec::new()), 5 => prop::collection::vec(wish, 0..5)]
+}
+
+fn field() -> impl Strategy<Value = Wish> {
+    prop::sample::select(vec![
+        Wish::Field("/spec/adapterDiscovery/mode", json!("UpsertOnly")),
+        Wish::Field("/spec/adapterDiscovery/mode", json!("UpsertOnly")),
+        Wish::Field("/spec/adapterDiscovery/mode", json!("Observe")),
+        Wish::Field("/metadata/annotations/dittofs.io~1paused", json!("true")),
+        Wish::Field("/spec/adapterDiscovery/emptyList", json!("Trust")),
+        Wish::Field("/spec/adapterDiscovery/emptyList", json!("Trust")),
+        Wish::Field("/spec/adapterServices/portRollout", json!("Immediate")),
+        Wish::Field("/spec/adapterServices/type", json!("ClusterIP")),
+        Wish::Field("/spec/adapterServices/type", json!("NodePort")),
+        Wish::Field("/spec/adapterServices/annotations", json!({ "team": "storage", "tier": "gold" })),
+        Wish::Field("/spec/adapterServices/nameTemplate", json!("{name}-{type}-files")),
+        Wish::Field("/spec/adapterServices/nameTemplate", json!("{type}")),
+        Wish::Field("/spec/adapterServices/nameTemplate", json!("{name}-x-{type}")),
+        Wish::Field("/metadata/annotations/dittofs.io~1approve-replace", json!("svc-nfs")),
+        Wish::Field("/metadata/annotations/dittofs.io~1approve-replace", json!("svc-nfs")),
+        Wish::Field("/metadata/annotations/dittofs.io~1approve-replace", json!("second-smb")),
+        Wish::Field("/spec/replicas", json!(0)),
+        Wish::Field("/spec/metrics", json!({ "enabled": true, "port": 1445 })),
+        Wish::Field("/spec/metrics", json!({ "enabled": true })),
+        Wish::Field("/spec/controlPlane/port", json!(8088)),
+        Wish::Field("/metadata/deletionTimestamp", json!("2026-01-01T00:00:00Z")),
+    ])
+}
+
+fn overridden() -> impl Strategy<Value = Wish> {
+    let any = [
+        ("expose", json!(false)),
+        ("type", json!("LoadBalancer")),
+        ("type", json!("ClusterIP")),
+        ("type", json!("NodePort")),
+        ("annotations", json!({ "team": "other", "kept": "no" })),
+        ("port", json!(2049)),
+        ("port", json!(445)),
+        ("port", json!(111)),
+        ("loadBalancerClass", json!("example.com/lb")),
+        ("loadBalancerIP", json!("192.0.2.9")),
+        ("loadBalancerSourceRanges", json!(["10.0.0.0/8", "192.0.2.0/24"])),
+        ("loadBalancerSourceRanges", json!(["10.0.0.0/8"])),
+        ("externalTrafficPolicy", json!("Local")),
+        ("externalTrafficPolicy", json!("Local")),
+        ("externalTrafficPolicy", json!("Cluster")),
+        // Not false, which comes to no rest: `tests/open.rs`, node_ports_that_are_switched_off_go.
+        ("allocateLoadBalancerNodePorts", json!(true)),
+        ("sessionAffinity", json!("ClientIP")),
+        ("ipFamilyPolicy", json!("PreferDualStack")),
+        ("ipFamilies", json!(["IPv4", "IPv6"])),
+        ("ipFamilies", json!(["IPv6"])),
+        ("companionPorts", json!(["MDNS"])),
+    ];
+    let nfs = [
+        ("companionPorts", json!(["Portmapper"])),
+        ("companionPorts", json!(["Portmapper", "UDP", "MDNS"])),
+        ("companionPorts", json!(["UDP"])),
+        ("nodePort", json!(30049)),
+    ];
+    let smb = [("companionPorts", json!(["WSDiscovery", "MDNS"])), ("nodePort", json!(30445))];
+    let of = |adapter, fields: &[(&'static str, Value)]| -> Vec<Wish> {
+        fields.iter().map(|(field, value)| Wish::Override(adapter, field, value.clone())).collect()
+    };
+    let mut wishes = Vec::new();
+    for (adapter, own) in [("nfs", &nfs[..]), ("nfs", &nfs), ("smb", &smb), ("webdav", &[])] {
+        wishes.extend(of(adapter, &any));
+        wishes.extend(of(adapter, own));
+    }
+    prop::sample::select(wishes)
+}

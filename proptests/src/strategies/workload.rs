@@ -1,0 +1,185 @@
+//! How far a StatefulSet and its pod are.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::tools::{drop, edit, find};
+
+/// One thing about the workload.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Rollout {
+    /// There is none, nor a pod.
+    NoWorkload,
+    /// There is no pod.
+    NoPod,
+    /// Somebody else has its name.
+    ForeignWorkload,
+    /// It is being deleted.
+    Terminating,
+    /// The pod is not ready.
+    PodUnready,
+    /// The pod is being deleted.
+    PodTerminating,
+    /// A stray pod with our labels, of another controller, is not ready.
+    StrayPod,
+    /// The controller has not seen the template yet.
+    Lags,
+    /// A rollout is under way.
+    Rolling,
+    /// No status at all.
+    NoStatus,
+    /// OnDelete, with the template that runs.
+    OnDelete,
+    /// OnDelete, with a template that does not run.
+    OnDeletePending,
+    /// Somebody ran `kubectl rollout restart`.
+    RestartedAt,
+    /// Behind a partition.
+    Partition,
+    /// The container is called something else.
+    OtherContainer,
+    /// A sidecar comes first.
+    Sidecar,
+    /// No ports are declared at all.
+    NoPorts,
+    /// A port of no adapter is declared as one's.
+    StalePort,
+    /// Ports in another order.
+    PortsReversed,
+    /// Somebody took an annotation off the pod.
+    PodAnnotationGone,
+    /// Scaled to nothing.
+    NoReplicas,
+}
+
+const SET: &str = "StatefulSet";
+const CONTAINER_PORTS: &str = "/spec/template/spec/containers/0/ports";
+
+/// The settled objects, as a controller leaves them: revision names fit.
+pub(super) fn make_consistent(objects: &mut [Value]) {
+    edit(
+        objects,
+        SET,
+        "srv",
+        &[("/status/updateRevision", json!("srv-1")), ("/status/currentRevision", json!("srv-1"))],
+    );
+}
+
+/// Anything.
+pub(super) fn rollout() -> impl Strategy<Value = Rollout> {
+    use Rollout::{
+        ForeignWorkload, Lags, NoPod, NoPorts, NoReplicas, NoStatus, NoWorkload, OnDelete, OnDeletePending,
+        OtherContainer, Partition, PodAnnotationGone, PodTerminating, PodUnready, PortsReversed, RestartedAt,
+        Rolling, Sidecar, StalePort, StrayPod, Terminating,
+    };
+    prop::sample::select(vec![
+        NoWorkload,
+        NoPod,
+        ForeignWorkload,
+        Terminating,
+        PodUnready,
+        PodTerminating,
+        StrayPod,
+        Lags,
+        Rolling,
+        NoStatus,
+        OnDelete,
+        OnDeletePending,
+        OnDelete,
+        OnDeletePending,
+        RestartedAt,
+        RestartedAt,
+        Partition,
+        OtherContainer,
+        Sidecar,
+        NoPorts,
+        StalePort,
+        StalePort,
+        PortsReversed,
+        PodAnnotationGone,
+        NoReplicas,
+    ])
+}
+
+impl Rollout {
+    /// Makes it so.
+    pub(super) fn apply(&self, objects: &mut Vec<Value>) {
+        match self {
+            Self::NoWorkload => {
+                drop(objects, SET, "srv");
+                drop(objects, "Pod", "srv-0");
+            }
+            Self::NoPod => drop(objects, "Pod", "srv-0"),
+            Self::StrayPod => {
+                if let Some(mut pod) = find(objects, "Pod", "srv-0").map(|p| p.clone()) {
+                    pod["metadata"]["name"] = json!("stray");
+                    pod["metadata"]["uid"] = json!("stray");
+                    pod["metadata"]["ownerReferences"][0]["uid"] = json!("other-set");
+                    pod["status"]["conditions"] = json!([]);
+                    objects.push(pod);
+                }
+            }
+            Self::Sidecar | Self::PortsReversed => {
+                let Some(set) = find(objects, SET, "srv") else { return };
+                let containers =
+                    set.pointer_mut("/spec/template/spec/containers").and_then(Value::as_array_mut);
+                let Some(containers) = containers else { return };
+                if *self == Self::Sidecar {
+                    containers.insert(0, json!({ "name": "sidecar", "ports": [{ "name": "adapter-x", "containerPort": 1, "protocol": "TCP" }] }));
+                } else if let Some(ports) = containers[0]["ports"].as_array_mut() {
+                    ports.reverse();
+                }
+            }
+            other => {
+                let (kind, name) = if other.is_of_pod() { ("Pod", "srv-0") } else { (SET, "srv") };
+                edit(objects, kind, name, &other.changes());
+            }
+        }
+    }
+
+    const fn is_of_pod(&self) -> bool {
+        matches!(self, Self::PodUnready | Self::PodTerminating | Self::PodAnnotationGone)
+    }
+
+    fn changes(&self) -> Vec<(&'static str, Value)> {
+        let strategy = "/spec/updateStrategy";
+        let restarted = "/spec/template/metadata/annotations/kubectl.kubernetes.io~1restartedAt";
+        match self {
+            Self::ForeignWorkload => vec![("/metadata/ownerReferences", json!([]))],
+            Self::Terminating => {
+                vec![
+                    ("/metadata/deletionTimestamp", json!("2026-01-01T00:00:00Z")),
+                    ("/metadata/finalizers", json!(["x/y"])),
+                ]
+            }
+            Self::PodUnready => vec![("/status/conditions/0/status", json!("False"))],
+            Self::PodTerminating => vec![("/metadata/deletionTimestamp", json!("2026-01-01T00:00:00Z"))],
+            Self::PodAnnotationGone => vec![("/metadata/annotations", json!({}))],
+            Self::Lags => vec![("/metadata/generation", json!(4))],
+            Self::Rolling => vec![("/status/updatedReplicas", json!(0))],
+            Self::NoStatus => vec![("/status", json!({}))],
+            Self::OnDelete => vec![(strategy, json!({ "type": "OnDelete" }))],
+            Self::OnDeletePending => vec![
+                (strategy, json!({ "type": "OnDelete" })),
+                ("/status/updateRevision", json!("srv-2")),
+                ("/status/updatedReplicas", json!(0)),
+            ],
+            Self::RestartedAt => vec![
+                (restarted, json!("2026-01-01T00:00:00Z")),
+                ("/status/updateRevision", json!("srv-3")),
+                ("/status/updatedReplicas", json!(0)),
+            ],
+            Self::Partition => vec![("/spec/updateStrategy/rollingUpdate/partition", json!(1))],
+            Self::OtherContainer => vec![("/spec/template/spec/containers/0/name", json!("other"))],
+            Self::NoPorts => vec![(CONTAINER_PORTS, Value::Null)],
+            Self::StalePort => vec![(
+                "/spec/template/spec/containers/0/ports/-",
+                json!({ "name": "adapter-old", "containerPort": 7, "protocol": "TCP" }),
+            )],
+            Self::NoReplicas => {
+                vec![("/spec/replicas", json!(0)), ("/status", json!({ "observedGeneration": 3 }))]
+            }
+            _ => Vec::new(),
+        }
+    }
+}
