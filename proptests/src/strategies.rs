@@ -19,7 +19,9 @@ mod tools;
 mod workload;
 
 pub use answer::{answer, good_answer, hostile_bytes};
+pub(crate) use drift::drift;
 pub use drift::Drift;
+pub(crate) use foreign::foreign;
 pub use foreign::Foreign;
 pub use resource::{Wish, resource, wishes};
 pub use scene::{Scene, scene};

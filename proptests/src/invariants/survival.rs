@@ -125,7 +125,7 @@ fn walk(value: &Value, place: String, visit: &mut impl FnMut(&str, &Value)) {
         Value::Array(elements) => {
             for element in elements {
                 let key = |field: &str| element.get(field).map(Value::to_string);
-                let port = || Some(format!("{}-{:?}", key("port")?, key("endPort")));
+                let port = || Some(format!("{}-{:?}/{:?}", key("port")?, key("endPort"), key("protocol")));
                 let named = key("name").or_else(port).or_else(|| key("ipBlock")).unwrap_or_default();
                 walk(element, format!("{place}[{named}]"), visit);
             }

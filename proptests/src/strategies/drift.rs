@@ -33,7 +33,7 @@ const SERVICE: &str = "Service";
 const POLICY: &str = "NetworkPolicy";
 
 /// Anything.
-pub(super) fn drift() -> impl Strategy<Value = Drift> {
+pub(crate) fn drift() -> impl Strategy<Value = Drift> {
     let objects = prop_oneof![
         2 => adapter().prop_map(|a| (SERVICE, named(a))),
         2 => adapter().prop_map(|a| (POLICY, named(a))),
@@ -134,7 +134,7 @@ fn more_rules() -> Vec<Value> {
 
 impl Drift {
     /// Makes it so.
-    pub(super) fn apply(&self, objects: &mut Vec<Value>) {
+    pub(crate) fn apply(&self, objects: &mut Vec<Value>) {
         match self {
             Self::Gone(kind, name) => drop(objects, kind, name),
             Self::NoPolicies => objects.retain(|o| o["kind"] != POLICY),

@@ -57,7 +57,7 @@ pub enum Opens {
 }
 
 /// Anything.
-pub(super) fn foreign() -> impl Strategy<Value = Foreign> {
+pub(crate) fn foreign() -> impl Strategy<Value = Foreign> {
     let selects =
         prop::sample::select(vec![Selects::All, Selects::Ours, Selects::Others, Selects::Expression]);
     let opens = prop::sample::select(vec![
@@ -81,7 +81,7 @@ pub(super) fn foreign() -> impl Strategy<Value = Foreign> {
 
 impl Foreign {
     /// Makes it so.
-    pub(super) fn apply(&self, objects: &mut Vec<Value>) {
+    pub(crate) fn apply(&self, objects: &mut Vec<Value>) {
         match self {
             Self::ServiceOnName(adapter) => {
                 let mut service = testing::service(adapter, 3);
