@@ -70,7 +70,13 @@ pub fn history(steps: usize) -> impl Strategy<Value = History> {
     let steps = prop::collection::vec(step(), 1..steps);
     let last_wishes = wishes().prop_map(|wishes| wishes.into_iter().filter(acts).collect());
     (wishes(), scene, steps, last_wishes, strategies::good_answer()).prop_map(
-        |(wishes, scene, steps, last_wishes, last_answer)| History { wishes, scene, steps, last_wishes, last_answer },
+        |(wishes, scene, steps, last_wishes, last_answer)| History {
+            wishes,
+            scene,
+            steps,
+            last_wishes,
+            last_answer,
+        },
     )
 }
 
@@ -219,7 +225,8 @@ impl Run {
     /// Somebody else changes, makes and deletes objects; not the workload, whose template would then restart the pod.
     fn others_do(&mut self, change: impl FnOnce(&mut Vec<Value>)) {
         let world = &mut self.case.world;
-        let open = |key: &ObjectKey| key.namespace == "files" && key.kind != "StatefulSet" && key.kind != "Pod";
+        let open =
+            |key: &ObjectKey| key.namespace == "files" && key.kind != "StatefulSet" && key.kind != "Pod";
         let before: Vec<(ObjectKey, Value)> =
             world.iter().filter(|(key, _)| open(key)).map(|(k, o)| (k.clone(), o.clone())).collect();
         let mut objects: Vec<Value> = before.iter().map(|(_, object)| object.clone()).collect();

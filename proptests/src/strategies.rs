@@ -19,10 +19,10 @@ mod tools;
 mod workload;
 
 pub use answer::{answer, good_answer, hostile_bytes};
-pub(crate) use drift::drift;
 pub use drift::Drift;
-pub(crate) use foreign::foreign;
+pub(crate) use drift::drift;
 pub use foreign::Foreign;
+pub(crate) use foreign::foreign;
 pub use resource::{Wish, resource, wishes};
 pub use scene::{Scene, scene};
 pub use workload::Rollout;
@@ -62,10 +62,13 @@ impl Input {
     }
 }
 
-/// Any input.
+/// Any input. Often the answer is what the cluster already shows, so that what differs is what happened to it.
 pub fn input() -> impl Strategy<Value = Input> {
-    (wishes(), scene(), answer(), any::<bool>(), refusals()).prop_map(
-        |(wishes, scene, answer, confirmed, refusals)| Input { wishes, scene, answer, confirmed, refusals },
+    (wishes(), scene(), answer(), any::<bool>(), refusals(), prop::bool::weighted(0.3)).prop_map(
+        |(wishes, scene, answer, confirmed, refusals, agrees)| {
+            let answer = if agrees { scene.answer().unwrap_or(answer) } else { answer };
+            Input { wishes, scene, answer, confirmed, refusals }
+        },
     )
 }
 

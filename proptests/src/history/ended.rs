@@ -119,4 +119,3 @@ fn restart(run: &mut Run, rounds: &mut Vec<Vec<String>>, broken: &mut Option<Str
         strategy: raw::text(set, "/spec/updateStrategy/type").to_owned(),
     })
 }
-

@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 use super::{ADAPTERS, adapter, port};
 use crate::case::Answer;
 
+const LONG: &str = "a123456789b123456789c123456789d123456789e123456789f123456789g123456789";
+
 /// Any answer: mostly lists, some of them hostile, some no lists at all.
 pub fn answer() -> impl Strategy<Value = Answer> {
     prop_oneof![
@@ -38,7 +40,10 @@ fn entry(adapter: &'static str, home: u16) -> impl Strategy<Value = Value> {
 /// Valid entries with others among them that are not.
 fn hostile_list() -> impl Strategy<Value = Answer> {
     let good = adapter().prop_flat_map(|a| entry(a, 12049));
-    prop::collection::vec(prop_oneof![2 => good, 1 => odd_entry(), 1 => odd_value()], 1..5)
+    // Too long for the name of a Service, and for the value of a label.
+    let long = prop::sample::select(vec![LONG, &LONG[..55]])
+        .prop_map(|a| json!({ "type": a, "enabled": true, "running": true, "port": 2049 }));
+    prop::collection::vec(prop_oneof![6 => good, 3 => odd_entry(), 2 => odd_value(), 1 => long], 1..5)
         .prop_map(|entries| Answer::list(&entries))
 }
 

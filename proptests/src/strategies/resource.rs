@@ -43,7 +43,19 @@ pub fn resource(wishes: &[Wish]) -> Value {
 /// A few wishes; a later one wins.
 pub fn wishes() -> impl Strategy<Value = Vec<Wish>> {
     let wish = prop_oneof![2 => field(), 3 => overridden()];
-    prop_oneof![2 => Just(Vec::new()), 5 => prop::collection::vec(wish, 0..5)]
+    prop_oneof![4 => Just(Vec::new()), 10 => prop::collection::vec(wish, 0..5), 1 => approved()]
+}
+
+/// A replacement that is asked for and approved.
+fn approved() -> impl Strategy<Value = Vec<Wish>> {
+    let approval = prop::sample::select(vec!["svc-nfs", "second-nfs"])
+        .prop_map(|uid| Wish::Field("/metadata/annotations/dittofs.io~1approve-replace", json!(uid)));
+    let change = prop::sample::select(vec![
+        Wish::Field("/spec/adapterServices/nameTemplate", json!("{name}-x-{type}")),
+        Wish::Override("nfs", "loadBalancerClass", json!("example.com/other")),
+        Wish::Override("nfs", "ipFamilies", json!(["IPv6"])),
+    ]);
+    (approval, change).prop_map(|(approval, change)| vec![approval, change])
 }
 
 fn field() -> impl Strategy<Value = Wish> {

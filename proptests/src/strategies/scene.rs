@@ -5,6 +5,8 @@ use dittofs_interpreters::memory::World;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use crate::case::Answer;
+
 use super::{ADAPTERS, Drift, Foreign, Rollout, drift, foreign, port, workload};
 
 /// A cluster, as it was made.
@@ -32,6 +34,13 @@ impl Scene {
     /// The cluster.
     pub fn world(&self) -> World {
         World::from_objects(self.objects()).unwrap()
+    }
+
+    /// The list by which this server is settled; `None` if it has no adapters.
+    pub fn answer(&self) -> Option<Answer> {
+        let entries: Vec<Value> =
+            self.adapters.iter().map(|(a, port)| testing::entry(a, true, true, *port)).collect();
+        (!entries.is_empty()).then(|| Answer::list(&entries))
     }
 
     fn objects(&self) -> Vec<Value> {
