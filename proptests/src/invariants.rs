@@ -69,7 +69,7 @@ promises! {
     INV_07 ["SAFE-01"] Decision prefix::opens_nothing:
         "At every crash point no port is open that neither the world before nor the world after opens.";
     INV_08 ["SAFE-01"] Decision prefix::cuts_nobody_off:
-        "At every crash point an adapter serves each port that it serves before and after.";
+        "At every crash point an adapter serves each port that it serves before and after; one that is held, before.";
     INV_09 ["SAFE-01"] Decision prefix::keeps_the_api_reachable:
         "The port of the API, once reachable, is reachable at every crash point.";
     INV_10 ["SAFE-02"] Decision identity::leaves_foreign_objects_alone:
@@ -85,7 +85,7 @@ promises! {
     INV_15 ["MODE-01"] Decision modes::upsert_only_takes_nothing_away:
         "UpsertOnly deletes nothing and loses no annotation, source range, LoadBalancer or port, but for a moved own port.";
     INV_16 ["COMP-01"] Decision survival::unknown_fields_survive:
-        "Fields that the product does not know survive every update.";
+        "Fields that the product does not know, and labels and annotations of others, survive every update.";
     INV_17 ["SAFE-03"] Decision rollout::ports_restart_nothing:
         "A template changes in adapter ports alone, and restarts no pod unless the resource or a restart asks for it.";
     INV_18 ["SAFE-01"] Decision order::closes_first_and_opens_last:

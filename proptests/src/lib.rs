@@ -4,7 +4,12 @@
 //! [`strategies`] makes servers, clusters and answers, from settled to hostile; [`history`] strings decisions, faults
 //! and other people's doings together. `docs/invariants.md` says which break of the product turns which promise red.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "for tests, where a panic is a failure")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "for tests, where a panic is a failure"
+)]
 
 /// Gives up with a sentence unless something holds.
 macro_rules! ensure {

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use dittofs_core::NoPod;
-use dittofs_core::effects::{Change, Effect, Kind};
+use dittofs_core::effects::{AdapterType, Change, Effect, Kind};
 use dittofs_core::testing::entry;
 use dittofs_interpreters::memory::World;
 use dittofs_proptests::case::{Answer, Case, Decided};
@@ -17,7 +17,9 @@ use serde_json::Value;
 
 fn case(file: &Path, answer: Answer) -> Case {
     let mut objects = support::objects(file);
-    objects.iter_mut().for_each(|o| _ = o["metadata"].as_object_mut().unwrap().remove("managedFields"));
+    for object in &mut objects {
+        object["metadata"].as_object_mut().unwrap().remove("managedFields");
+    }
     let resource = objects.iter().find(|o| o["kind"] == "DittoServer").unwrap().clone();
     let world = World::from_objects(objects).unwrap();
     Case { resource, answer, confirmed: false, world, no_pod: NoPod::NotReady, refusals: Vec::new() }
@@ -31,7 +33,7 @@ fn changes(decided: &Decided, kind: Kind, adapter: Option<&str>) -> Vec<Change> 
     let updates =
         decided.effects.iter().filter_map(|e| if let Effect::Update(u) = e { Some(u) } else { None });
     let of = |u: &&dittofs_core::effects::Update| {
-        u.target.kind == kind && u.adapter.as_ref().map(|a| a.as_str()) == adapter
+        u.target.kind == kind && u.adapter.as_ref().map(AdapterType::as_str) == adapter
     };
     updates.filter(of).flat_map(|u| u.reason.changes.clone()).collect()
 }
@@ -50,8 +52,9 @@ fn closed(changes: &[Change]) -> BTreeSet<&str> {
 
 /// Ports that the container no longer declares.
 fn undeclared(changes: &[Change]) -> BTreeSet<&str> {
-    let port = |c| if let &Change::PortUndeclared(ref port) = c { port.split(' ').next() } else { None };
-    changes.iter().filter_map(port).collect()
+    let ports =
+        changes.iter().filter_map(|c| if let Change::PortUndeclared(port) = c { Some(port) } else { None });
+    ports.filter_map(|port| port.split(' ').next()).collect()
 }
 
 fn identities(world: &World, decided: &Decided) -> BTreeSet<(String, String, String)> {

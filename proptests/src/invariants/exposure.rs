@@ -39,7 +39,7 @@ pub(super) fn running(d: &Decided) -> BTreeMap<&AdapterType, Option<Port>> {
 }
 
 /// Adapters that are served and about which nothing is held.
-fn exposed<'a>(d: &'a Decided) -> Vec<(&'a AdapterType, Port)> {
+fn exposed(d: &Decided) -> Vec<(&AdapterType, Port)> {
     let running = running(d).into_iter().filter(|(adapter, _)| !d.is_held(adapter));
     running.filter_map(|(adapter, port)| Some((adapter, port?))).collect()
 }

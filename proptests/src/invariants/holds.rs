@@ -13,7 +13,7 @@ use crate::case::Decided;
 use crate::raw;
 
 /// Holds part of an adapter; the rest goes on.
-fn is_partial(hold: &Hold) -> bool {
+pub(super) fn is_partial(hold: &Hold) -> bool {
     matches!(hold.code, HoldCode::ReplaceRequired | HoldCode::UpsertOnly)
 }
 

@@ -40,7 +40,7 @@ pub(super) fn names_what_was_seen(d: &Decided) -> Verdict {
     for (effect, _) in d.writes() {
         let target = effect.target().unwrap();
         match effect {
-            Effect::Create(_) => {}
+            Effect::Create(_) | Effect::Hold(_) => {}
             Effect::Update(update) => {
                 match &update.precondition {
                     Precondition::Seen(seen) => {
@@ -64,7 +64,6 @@ pub(super) fn names_what_was_seen(d: &Decided) -> Verdict {
                 ensure!(!written.contains(&target), "{target} is deleted after it was written");
                 is_in_view(d, &target, &delete.precondition)?;
             }
-            Effect::Hold(_) => {}
         }
         written.insert(target);
     }

@@ -28,11 +28,15 @@ pub(super) fn cuts_nobody_off(d: &Decided) -> Verdict {
         .map(|(view, world)| served(view, world, d.before(), &d.server))
         .collect();
     let after = &served[served.len() - 1];
-    for always in served[0].intersection(after).filter(|(adapter, ..)| !is_replaced(d, adapter)) {
+    let held = |adapter: &AdapterType| {
+        d.holds().any(|h| h.adapter.as_ref() == Some(adapter) && !super::holds::is_partial(h))
+    };
+    let kept = served[0].iter().filter(|port| after.contains(port) || held(&port.0));
+    for always in kept.filter(|(adapter, ..)| !is_replaced(d, adapter)) {
         let lost = served.iter().position(|between| !between.contains(always));
         ensure!(
             lost.is_none(),
-            "{always:?} is served before and after, and not after {} effects",
+            "{always:?} is served before, and is to be so after; it is not after {} effects",
             lost.unwrap()
         );
     }

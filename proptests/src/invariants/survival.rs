@@ -10,6 +10,9 @@ use super::Verdict;
 use crate::case::Decided;
 use crate::raw;
 
+/// Labels of ours, and annotations that a resource asks for.
+const OURS: [&str; 5] = ["app", "instance", "team", "tier", "kept"];
+
 /// Prefix of fields that no version of Kubernetes has.
 pub const UNKNOWN: &str = "x-unknown";
 
@@ -82,6 +85,8 @@ pub(super) fn unknown_fields_survive(d: &Decided) -> Verdict {
         else {
             continue;
         };
+        let lost = others(before).into_iter().find(|(pointer, value)| after.pointer(pointer) != Some(value));
+        ensure!(lost.is_none(), "{target} loses {lost:?}, which somebody else put there");
         let (before, after) = (unknown(before), unknown(after));
         let lost = before.iter().find(|(place, value)| after.get(*place) != Some(*value));
         // An element of a list may go as a whole; what is left of the list is named by its elements.
@@ -89,6 +94,21 @@ pub(super) fn unknown_fields_survive(d: &Decided) -> Verdict {
         ensure!(lost.is_none(), "{target} loses {lost:?}");
     }
     Ok(())
+}
+
+/// Labels and annotations that are neither ours nor asked for, by pointer.
+fn others(object: &Value) -> Vec<(String, Value)> {
+    let book = raw::text(object, "/metadata/annotations/dittofs.io~1managed-annotations");
+    let is_ours = |key: &str| {
+        key.starts_with("dittofs.io/") || book.split(',').any(|name| name == key) || OURS.contains(&key)
+    };
+    let of = |map: &str| -> Vec<(String, Value)> {
+        let entries =
+            object.pointer(&format!("/metadata/{map}")).and_then(Value::as_object).into_iter().flatten();
+        let others = entries.filter(|(key, _)| !is_ours(key));
+        others.map(|(key, v)| (format!("/metadata/{map}/{}", key.replace('/', "~1")), v.clone())).collect()
+    };
+    [of("labels"), of("annotations")].concat()
 }
 
 fn after_has_element(d: &Decided, effect: &Effect, place: &str) -> bool {
@@ -100,7 +120,7 @@ fn after_has_element(d: &Decided, effect: &Effect, place: &str) -> bool {
 /// Fields nobody knows, by place; elements of lists go by what tells them apart.
 fn unknown(object: &Value) -> BTreeMap<String, Value> {
     let mut found = BTreeMap::new();
-    walk(object, String::new(), &mut |place, value| {
+    walk(object, "", &mut |place, value| {
         if place.rsplit('/').next().is_some_and(|field| field.starts_with(UNKNOWN)) {
             found.insert(place.to_owned(), value.clone());
         }
@@ -110,16 +130,16 @@ fn unknown(object: &Value) -> BTreeMap<String, Value> {
 
 fn places(object: &Value) -> Vec<String> {
     let mut found = Vec::new();
-    walk(object, String::new(), &mut |place, _| found.push(place.to_owned()));
+    walk(object, "", &mut |place, _| found.push(place.to_owned()));
     found
 }
 
-fn walk(value: &Value, place: String, visit: &mut impl FnMut(&str, &Value)) {
-    visit(&place, value);
+fn walk(value: &Value, place: &str, visit: &mut impl FnMut(&str, &Value)) {
+    visit(place, value);
     match value {
         Value::Object(fields) => {
             for (name, field) in fields {
-                walk(field, format!("{place}/{name}"), visit);
+                walk(field, &format!("{place}/{name}"), visit);
             }
         }
         Value::Array(elements) => {
@@ -127,7 +147,7 @@ fn walk(value: &Value, place: String, visit: &mut impl FnMut(&str, &Value)) {
                 let key = |field: &str| element.get(field).map(Value::to_string);
                 let port = || Some(format!("{}-{:?}/{:?}", key("port")?, key("endPort"), key("protocol")));
                 let named = key("name").or_else(port).or_else(|| key("ipBlock")).unwrap_or_default();
-                walk(element, format!("{place}[{named}]"), visit);
+                walk(element, &format!("{place}[{named}]"), visit);
             }
         }
         _ => {}

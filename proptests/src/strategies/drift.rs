@@ -71,7 +71,7 @@ fn service_fields() -> Vec<(&'static str, Value)> {
         ("/metadata/annotations", books.clone()),
         ("/metadata/annotations", books),
         ("/metadata/annotations", json!({ "theirs": "1" })),
-        ("/metadata/labels", json!({})),
+        ("/metadata/labels", json!({ "theirs": "1" })),
         ("/metadata/labels/app", json!("x")),
         ("/metadata/finalizers", json!(["service.kubernetes.io/load-balancer-cleanup"])),
         ("/metadata/deletionTimestamp", json!(TERMINATING)),
@@ -94,7 +94,7 @@ fn policy_fields() -> Vec<(&'static str, Value)> {
     let ours = json!({ "ipBlock": { "cidr": "10.0.0.0/8" } });
     let theirs = json!({ "ipBlock": { "cidr": "198.51.100.0/24", "except": ["198.51.100.1/32"] } });
     vec![
-        ("/metadata/labels", json!({})),
+        ("/metadata/labels", json!({ "theirs": "1" })),
         ("/metadata/annotations", json!({ "dittofs.io/managed-source-ranges": "10.0.0.0/8,172.16.0.0/12" })),
         ("/metadata/annotations", json!({ "dittofs.io/managed-source-ranges": "10.0.0.0/8" })),
         ("/metadata/deletionTimestamp", json!(TERMINATING)),
