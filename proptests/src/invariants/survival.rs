@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use dittofs_core::{ClusterView, decide};
-use dittofs_effects::{AdapterType, Effect, Hold, HoldCode, Kind, Outcome};
+use dittofs_effects::{Effect, HoldCode, Kind, Outcome};
 use serde_json::Value;
 
 use super::Verdict;
@@ -44,17 +44,18 @@ pub(super) fn is_idempotent(d: &Decided) -> Verdict {
     }
 }
 
-/// What is decided, without the sentences of holds: those name the places of entries.
-fn shape(effects: &[Effect]) -> (Vec<&Effect>, Vec<(Option<&AdapterType>, HoldCode)>) {
-    let mut writes = Vec::new();
-    let mut holds = Vec::new();
-    for effect in effects {
-        match effect {
-            Effect::Hold(Hold { adapter, code, .. }) => holds.push((adapter.as_ref(), *code)),
-            other => writes.push(other),
+/// What is decided. The sentence about entries without a name says where they stand; that about entries which cannot be
+/// read names the first one of a type (`tests/open.rs`, the_order_of_entries_shows_in_no_sentence).
+fn shape(effects: &[Effect]) -> Vec<Effect> {
+    let mut shape = effects.to_vec();
+    for effect in &mut shape {
+        if let Effect::Hold(hold) = effect
+            && matches!(hold.code, HoldCode::UnnamedEntry | HoldCode::InvalidEntry)
+        {
+            hold.reason.clear();
         }
     }
-    (writes, holds)
+    shape
 }
 
 pub(super) fn is_deterministic(d: &Decided) -> Verdict {

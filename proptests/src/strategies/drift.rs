@@ -41,7 +41,7 @@ pub(crate) fn drift() -> impl Strategy<Value = Drift> {
     ];
     prop_oneof![
         3 => objects.prop_map(|(kind, name)| Drift::Gone(kind, name)),
-        1 => Just(Drift::NoPolicies),
+        3 => Just(Drift::NoPolicies),
         2 => adapter().prop_map(Drift::GoStyle),
         5 => (adapter(), prop::sample::select(service_fields())).prop_map(|(a, (p, v))| Drift::Field(SERVICE, named(a), p, v)),
         4 => (adapter(), prop::sample::select(policy_fields())).prop_map(|(a, (p, v))| Drift::Field(POLICY, named(a), p, v)),
