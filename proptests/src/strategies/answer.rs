@@ -121,7 +121,9 @@ fn no_report() -> impl Strategy<Value = Answer> {
         http(302, Some("text/html"), ""),
     ]);
     let truncated = (0..list.len()).prop_map(move |end| http(200, json, &list[..end]));
-    prop_oneof![3 => fixed, 1 => truncated]
+    let empty = prop::sample::select(vec!["[]", "[ ]\n", "null", "", " \n"])
+        .prop_map(move |body| http(200, json, body));
+    prop_oneof![3 => fixed, 1 => truncated, 2 => empty]
 }
 
 /// Bytes of which nothing is known: noise, JSON-like noise, answers with bytes changed.

@@ -105,14 +105,7 @@ impl Foreign {
                 service["metadata"]["ownerReferences"] = json!([]);
                 put(objects, service, "foreign-named");
             }
-            Self::OtherNamespace => {
-                let elsewhere = objects.iter().cloned().map(|mut object| {
-                    object["metadata"]["namespace"] = json!("elsewhere");
-                    object
-                });
-                let elsewhere: Vec<Value> = elsewhere.collect();
-                objects.extend(elsewhere);
-            }
+            Self::OtherNamespace => elsewhere(objects),
             Self::OurLabels(adapter) => {
                 if let Some(mut service) = find(objects, "Service", &named(adapter)).map(|s| s.clone()) {
                     service["metadata"]["name"] = json!(format!("theirs-{adapter}"));
@@ -123,6 +116,15 @@ impl Foreign {
             }
         }
     }
+}
+
+/// Copies everything into another namespace.
+fn elsewhere(objects: &mut Vec<Value>) {
+    let mut copies = objects.clone();
+    for object in &mut copies {
+        object["metadata"]["namespace"] = json!("elsewhere");
+    }
+    objects.extend(copies);
 }
 
 fn put(objects: &mut Vec<Value>, mut object: Value, uid: &str) {

@@ -43,7 +43,8 @@ pub fn resource(wishes: &[Wish]) -> Value {
 /// A few wishes; a later one wins.
 pub fn wishes() -> impl Strategy<Value = Vec<Wish>> {
     let wish = prop_oneof![2 => field(), 3 => overridden()];
-    prop_oneof![4 => Just(Vec::new()), 10 => prop::collection::vec(wish, 0..5), 1 => approved()]
+    let trust = Wish::Field("/spec/adapterDiscovery/emptyList", json!("Trust"));
+    prop_oneof![4 => Just(Vec::new()), 10 => prop::collection::vec(wish, 0..5), 1 => approved(), 1 => Just(vec![trust])]
 }
 
 /// A replacement that is asked for and approved.
@@ -64,7 +65,6 @@ fn field() -> impl Strategy<Value = Wish> {
         Wish::Field("/spec/adapterDiscovery/mode", json!("UpsertOnly")),
         Wish::Field("/spec/adapterDiscovery/mode", json!("Observe")),
         Wish::Field("/metadata/annotations/dittofs.io~1paused", json!("true")),
-        Wish::Field("/spec/adapterDiscovery/emptyList", json!("Trust")),
         Wish::Field("/spec/adapterDiscovery/emptyList", json!("Trust")),
         Wish::Field("/spec/adapterServices/portRollout", json!("Immediate")),
         Wish::Field("/spec/adapterServices/type", json!("ClusterIP")),
@@ -116,13 +116,10 @@ fn overridden() -> impl Strategy<Value = Wish> {
         ("nodePort", json!(30049)),
     ];
     let smb = [("companionPorts", json!(["WSDiscovery", "MDNS"])), ("nodePort", json!(30445))];
-    let of = |adapter, fields: &[(&'static str, Value)]| -> Vec<Wish> {
-        fields.iter().map(|(field, value)| Wish::Override(adapter, field, value.clone())).collect()
-    };
     let mut wishes = Vec::new();
     for (adapter, own) in [("nfs", &nfs[..]), ("nfs", &nfs), ("smb", &smb), ("webdav", &[])] {
-        wishes.extend(of(adapter, &any));
-        wishes.extend(of(adapter, own));
+        let fields = any.iter().chain(own);
+        wishes.extend(fields.map(|(field, value)| Wish::Override(adapter, field, value.clone())));
     }
     prop::sample::select(wishes)
 }

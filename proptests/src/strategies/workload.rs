@@ -130,15 +130,20 @@ impl Rollout {
                     ports.reverse();
                 }
             }
-            other => {
-                let (kind, name) = if other.is_of_pod() { ("Pod", "srv-0") } else { (SET, "srv") };
-                edit(objects, kind, name, &other.changes());
-            }
+            other => match other.changes_of_pod() {
+                Some(change) => edit(objects, "Pod", "srv-0", &[change]),
+                None => edit(objects, SET, "srv", &other.changes()),
+            },
         }
     }
 
-    const fn is_of_pod(&self) -> bool {
-        matches!(self, Self::PodUnready | Self::PodTerminating | Self::PodAnnotationGone)
+    fn changes_of_pod(&self) -> Option<(&'static str, Value)> {
+        match self {
+            Self::PodUnready => Some(("/status/conditions/0/status", json!("False"))),
+            Self::PodTerminating => Some(("/metadata/deletionTimestamp", json!("2026-01-01T00:00:00Z"))),
+            Self::PodAnnotationGone => Some(("/metadata/annotations", json!({}))),
+            _ => None,
+        }
     }
 
     fn changes(&self) -> Vec<(&'static str, Value)> {
@@ -152,9 +157,6 @@ impl Rollout {
                     ("/metadata/finalizers", json!(["x/y"])),
                 ]
             }
-            Self::PodUnready => vec![("/status/conditions/0/status", json!("False"))],
-            Self::PodTerminating => vec![("/metadata/deletionTimestamp", json!("2026-01-01T00:00:00Z"))],
-            Self::PodAnnotationGone => vec![("/metadata/annotations", json!({}))],
             Self::Lags => vec![("/metadata/generation", json!(4))],
             Self::Rolling => vec![("/status/updatedReplicas", json!(0))],
             Self::NoStatus => vec![("/status", json!({}))],
