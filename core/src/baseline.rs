@@ -29,7 +29,7 @@ pub(crate) fn bring(intents: &Intents<'_>, cluster: &ClusterView, server: &Serve
     }
     let name = name::baseline_policy(&server.name);
     let main = expose::main(&cluster.baselines, |p| p.metadata.name.as_deref() == Some(&name));
-    let narrow = intents.reported && !keeps_unprotected(intents);
+    let narrow = intents.reported && !keeps_unprotected(intents, cluster, server);
     let baseline = Baseline { server, own: own_ports(server), narrow };
     let exposed_to_all = cluster.has_adapter_service() && !isolated(cluster, server);
     let wide = if exposed_to_all { wide_ports(intents, cluster, server) } else { Ports::new() };
@@ -50,7 +50,7 @@ fn own_ports(server: &ServerSpec) -> Vec<(Protocol, Port)> {
 }
 
 /// What the adapters serve and will serve: the ports of those that are exposed, and the targets of held ones that have
-/// no policy of their own.
+/// no policy of their own that would admit their clients.
 fn wide_ports(intents: &Intents<'_>, cluster: &ClusterView, server: &ServerSpec) -> Ports {
     let mut wide = Ports::new();
     let mut ports = Vec::new();
@@ -65,7 +65,7 @@ fn wide_ports(intents: &Intents<'_>, cluster: &ClusterView, server: &ServerSpec)
                 );
                 wide.extend(ports.iter().map(|p| (p.protocol, p.target)));
             }
-            Intent::Hold(..) if is_unprotected(adapter) => {
+            Intent::Hold(..) if is_unprotected(adapter, cluster, server) => {
                 wide.extend(adapter.objects.into_iter().flat_map(|o| targets(o, cluster)));
             }
             Intent::Hold(..) | Intent::Withdraw(_) => {}
@@ -74,14 +74,17 @@ fn wide_ports(intents: &Intents<'_>, cluster: &ClusterView, server: &ServerSpec)
     wide
 }
 
-/// The adapter has a Service and no policy of ours.
-fn is_unprotected(adapter: &Adapter<'_>) -> bool {
-    adapter.objects.is_some_and(|o| !o.services.is_empty() && o.policies.is_empty())
+/// The adapter has a Service, and no policy of ours that admits its clients: none at all, or one that selects other pods.
+fn is_unprotected(adapter: &Adapter<'_>, cluster: &ClusterView, server: &ServerSpec) -> bool {
+    adapter.objects.is_some_and(|objects| {
+        !objects.services.is_empty() && !objects.policies.iter().any(|p| isolates(&p.object, cluster, server))
+    })
 }
 
 /// Somebody is held whom only a wide baseline serves.
-fn keeps_unprotected(intents: &Intents<'_>) -> bool {
-    intents.adapters.iter().any(|a| matches!(a.intent, Intent::Hold(..)) && is_unprotected(a))
+fn keeps_unprotected(intents: &Intents<'_>, cluster: &ClusterView, server: &ServerSpec) -> bool {
+    let held = intents.adapters.iter().filter(|adapter| matches!(adapter.intent, Intent::Hold(..)));
+    held.into_iter().any(|adapter| is_unprotected(adapter, cluster, server))
 }
 
 /// Where the adapter's Services send traffic; a named target is looked up in the pod template.

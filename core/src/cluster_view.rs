@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use dittofs_effects::{AdapterType, Kind, ResourceVersion, Seen, Uid};
 use k8s_openapi::api::apps::v1::StatefulSet;
-use k8s_openapi::api::core::v1::{Container, ContainerPort, Pod, Service};
+use k8s_openapi::api::core::v1::{Container, ContainerPort, Service};
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
@@ -16,22 +16,11 @@ use crate::overlay;
 use crate::ownership::{self, Role};
 use crate::server::ServerSpec;
 
+mod object;
 mod pod;
 
+pub use object::ClusterObject;
 pub use pod::{NoPod, PodView};
-
-/// One object of a namespace.
-#[derive(Clone, Debug)]
-pub enum ClusterObject {
-    /// A Service.
-    Service(Box<Service>),
-    /// A NetworkPolicy.
-    NetworkPolicy(Box<NetworkPolicy>),
-    /// A StatefulSet.
-    StatefulSet(Box<StatefulSet>),
-    /// A pod.
-    Pod(Box<Pod>),
-}
 
 /// An object that the server controls, with the identity that a write needs.
 #[derive(Clone, Debug, PartialEq)]
@@ -304,23 +293,4 @@ fn in_namespace(metadata: &ObjectMeta, server: &ServerSpec) -> bool {
 
 fn name_of(metadata: &ObjectMeta) -> String {
     metadata.name.clone().unwrap_or_default()
-}
-
-impl ClusterObject {
-    /// Reads an object of a kind that decides; `None` for any other kind.
-    ///
-    /// # Errors
-    /// Those of serde, for an object that is not what its kind says.
-    pub fn from_json(object: &serde_json::Value) -> Result<Option<Self>, serde_json::Error> {
-        use serde::Deserialize;
-        let api_version = object.get("apiVersion").and_then(serde_json::Value::as_str).unwrap_or_default();
-        let kind = object.get("kind").and_then(serde_json::Value::as_str).unwrap_or_default();
-        Ok(Some(match (api_version, kind) {
-            ("v1", "Service") => Self::Service(Box::deserialize(object)?),
-            ("networking.k8s.io/v1", "NetworkPolicy") => Self::NetworkPolicy(Box::deserialize(object)?),
-            ("apps/v1", "StatefulSet") => Self::StatefulSet(Box::deserialize(object)?),
-            ("v1", "Pod") => Self::Pod(Box::deserialize(object)?),
-            _ => return Ok(None),
-        }))
-    }
 }

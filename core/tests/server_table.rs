@@ -315,11 +315,73 @@ fn a_second_policy_of_an_adapter_goes_last() {
 }
 
 #[test]
+fn a_second_baseline_goes_last_where_the_baseline_may_be_narrowed() {
+    let copied = but(but(baseline(), "/metadata/name", json!("a-copy")), "/metadata/uid", json!("np-copy"));
+    let given = settled().object(copied).running(&[("nfs", 12049), ("smb", 1445), ("ftp", 21)]);
+    assert_eq!(given.decided().last().unwrap(), "- NetworkPolicy a-copy", "though it comes first by name");
+    let keeping = given.clone().with("/spec/adapterDiscovery", json!({ "mode": "UpsertOnly" }));
+    assert!(!keeping.decided().iter().any(|line| line.starts_with("- ")));
+    let outage = Given { observed: observed(503, ""), ..given.clone() };
+    assert!(!outage.decided().iter().any(|line| line.starts_with("- ")));
+    let mut going = given;
+    set(going.objects.last_mut().unwrap(), "/metadata/deletionTimestamp", json!("2026-01-01T00:00:00Z"));
+    assert!(!going.decided().iter().any(|line| line.starts_with("- ")), "it is not deleted twice");
+}
+
+#[test]
+fn safe_01_a_held_adapter_whose_policy_selects_other_pods_is_kept_open_by_the_baseline() {
+    let mut given = settled();
+    for policy in given.objects.iter_mut().filter(|o| o["kind"] == "NetworkPolicy") {
+        set(policy, "/spec/podSelector/matchLabels/instance", json!("elsewhere"));
+    }
+    let wide = Given { observed: observed(503, ""), ..given }.settled_by_effects();
+    let ports = wide.find("NetworkPolicy", "srv-baseline")["spec"]["ingress"][0]["ports"].clone();
+    assert_eq!(ports.as_array().unwrap().len(), 3, "{ports}");
+    assert_eq!(wide.decided().len(), 3, "and stays so while they are held");
+}
+
+#[test]
+fn safe_01_who_is_held_without_a_service_does_not_keep_the_baseline_wide() {
+    let mut given = without(settled(), "NetworkPolicy");
+    given.objects.retain(|o| o["metadata"]["name"] != "srv-adapter-smb");
+    given.objects.push(policy("smb", 1445));
+    let policy = given.objects.last_mut().unwrap();
+    set(policy, "/spec/podSelector/matchLabels/instance", json!("elsewhere"));
+    let body = json!([entry("nfs", true, true, 12049), entry("smb", true, false, 1445)]).to_string();
+    let decided = given.answer(&body).decided();
+    assert_eq!(decided.last().unwrap(), "~ NetworkPolicy srv-baseline", "{decided:?}");
+}
+
+#[test]
+fn the_order_of_objects_means_nothing() {
+    let mut given = settled().running(&[("nfs", 1), ("smb", 2)]);
+    for kind in ["Service", "NetworkPolicy"] {
+        let twin = given
+            .objects
+            .iter()
+            .find(|o| o["kind"] == kind && o["metadata"]["uid"] != "np-baseline")
+            .unwrap();
+        let twin = but(but(twin.clone(), "/metadata/name", json!("a-twin")), "/metadata/uid", json!("twin"));
+        given.objects.push(twin);
+    }
+    given.objects.push(but(but(baseline(), "/metadata/name", json!("b-twin")), "/metadata/uid", json!("b")));
+    given.objects.push(but(policy("x", 7), "/metadata/ownerReferences", json!([])));
+    let backwards = Given { objects: given.objects.iter().rev().cloned().collect(), ..given.clone() };
+    assert_eq!(given.effects(), backwards.effects());
+    assert_eq!(given.cluster(), backwards.cluster());
+}
+
+#[test]
 fn objects_of_other_namespaces_and_servers_do_not_concern_us() {
     let mut given = settled().running(&[("nfs", 12049), ("smb", 1445)]);
-    let mut elsewhere = service("ftp", 21);
-    set(&mut elsewhere, "/metadata/namespace", json!("elsewhere"));
-    given.objects.push(elsewhere);
+    for object in given.objects.clone() {
+        let mut elsewhere = but(object, "/metadata/namespace", json!("elsewhere"));
+        set(&mut elsewhere, "/metadata/name", json!("srv-adapter-ftp"));
+        set(&mut elsewhere, "/status", json!({}));
+        given.objects.push(elsewhere);
+    }
+    let set_elsewhere = but(given.objects[5].clone(), "/metadata/namespace", json!("elsewhere"));
+    given.objects.push(but(set_elsewhere, "/metadata/ownerReferences", json!([])));
     given.objects.push(but(service("ftp", 21), "/metadata/ownerReferences/0/uid", json!("another")));
     assert_eq!(given.decided(), NOTHING);
 }

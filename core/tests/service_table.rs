@@ -139,6 +139,21 @@ fn srvc_07_annotations_come_and_go_with_the_resource() {
 }
 
 #[test]
+fn srvc_07_a_book_that_was_edited_does_no_harm() {
+    for book in
+        ["a,a", "a, a ,", "a,dittofs.io/managed-annotations,dittofs.io/managed-fields", ",,", "missing"]
+    {
+        let mut given = settled();
+        let annotations = json!({ "a": "1", "theirs": "x", "dittofs.io/managed-annotations": book });
+        set(nfs(&mut given), "/metadata/annotations", annotations);
+        let left = updated(&given).find("Service", "srv-adapter-nfs")["metadata"]["annotations"].clone();
+        assert_eq!(left.get("a").is_none(), book.contains('a') && book.contains("a,"), "{book}");
+        assert_eq!(left["theirs"], "x");
+        assert_eq!(left.get("dittofs.io/managed-annotations"), None);
+    }
+}
+
+#[test]
 fn srvc_07_a_new_service_has_its_books_at_once() {
     let given = Given::default().settled(&[]).running(&[("nfs", 12049)]);
     let wanted = json!([{ "adapter": "nfs", "annotations": { "a": "1" }, "sessionAffinity": "ClientIP",

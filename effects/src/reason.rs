@@ -72,7 +72,7 @@ impl fmt::Display for Cause {
             Self::StoppedRunning => f.write_str("enabled, but not running for longer than the grace period"),
             Self::NotExposed => f.write_str("the resource says not to expose it (expose: false)"),
             Self::ClosedUntilKnown => {
-                f.write_str("no policy of ours selects the pod: closed but for its own ports until adapters are known")
+                f.write_str("there is no baseline policy: it opens the server's own ports, and adapters are opened by their own policies")
             }
             Self::KeepsServedPortsOpen => f.write_str(
                 "no policy selects the pod: the first one must also open what the adapters serve, or it cuts them off",

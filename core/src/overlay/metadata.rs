@@ -6,7 +6,7 @@ use dittofs_effects::Change;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::{Difference, Removal};
-use crate::ownership::{self, MANAGED_ANNOTATIONS};
+use crate::ownership::{self, MANAGED_ANNOTATIONS, MANAGED_PREFIX};
 
 const LABELS: [&str; 2] = ["metadata", "labels"];
 const ANNOTATIONS: [&str; 2] = ["metadata", "annotations"];
@@ -32,7 +32,9 @@ pub(super) fn annotations(
 
     let mut kept = Vec::new();
     if ownership::annotation(observed, MANAGED_ANNOTATIONS).is_some_and(|found| found != book) {
-        for key in booked(observed, MANAGED_ANNOTATIONS) {
+        // A book may have been edited: a key is removed once, and a book is no entry of a book.
+        let keys: BTreeSet<&str> = booked(observed, MANAGED_ANNOTATIONS).collect();
+        for key in keys.into_iter().filter(|key| !key.starts_with(MANAGED_PREFIX)) {
             if wanted.contains_key(key) || ownership::annotation(observed, key).is_none() {
                 continue;
             }

@@ -1,7 +1,7 @@
 //! What a plan says in sentences beside its effects.
 
-use dittofs_core::{Entry, Observation, ServerSpec, State, Why};
-use dittofs_effects::{Kind, Outcome};
+use dittofs_core::{AdapterSettings, Entry, Observation, ServerSpec, State, Why};
+use dittofs_effects::{AdapterType, Kind, Outcome};
 
 use super::exit_code::is_load_balancer;
 use super::reachability::{PortEntry, ReachableEntry};
@@ -52,7 +52,20 @@ fn described(entry: &Entry) -> String {
 pub(super) fn notes(server: &ServerSpec) -> Vec<String> {
     let note =
         "The DittoServer has no uid, as one that was never applied: nothing in the cluster counts as ours.";
-    if server.uid.is_none() { vec![note.to_owned()] } else { Vec::new() }
+    let without_uid = server.uid.is_none().then(|| note.to_owned());
+    without_uid.into_iter().chain(server.overrides.iter().filter_map(|(a, s)| source_ranges(a, s))).collect()
+}
+
+/// Where the source ranges of an adapter take effect.
+fn source_ranges(adapter: &AdapterType, settings: &AdapterSettings) -> Option<String> {
+    let asked = settings.expose && !settings.fields().source_ranges.is_empty();
+    asked.then(|| match settings.policy_sources() {
+        Some(_) => format!("The source ranges of {adapter} hold at the load balancer and in its policy."),
+        None => format!(
+            "The source ranges of {adapter} hold at the load balancer alone: without externalTrafficPolicy Local \
+             the pod does not see the client's address, so the policy admits anywhere."
+        ),
+    })
 }
 
 /// What is easily overlooked and may hurt.
