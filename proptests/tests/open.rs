@@ -15,19 +15,6 @@ fn decided(wishes: &[(&'static str, Value)], scene: Scene, entries: &[Value]) ->
     input.case().decided()
 }
 
-/// The baseline is narrowed with removal allowed whatever the mode, while adapters' policies hold `UpsertOnly`.
-#[test]
-#[ignore = "core: the baseline is narrowed under UpsertOnly"]
-fn upsert_only_keeps_what_others_opened_in_the_baseline() {
-    let mut scene = Scene::settled(&[("nfs", 12049)]);
-    let port = json!({ "port": 10111, "protocol": "TCP" });
-    scene.drifts =
-        vec![Drift::More("NetworkPolicy", "srv-baseline".to_owned(), "/spec/ingress/0/ports", port)];
-    let mode = ("/spec/adapterDiscovery/mode", json!("UpsertOnly"));
-    let decided = decided(&[mode], scene, &[entry("nfs", true, true, 12049)]);
-    assert!(decided.writes().next().is_none(), "{:?}", decided.effects);
-}
-
 /// The memory world gives a node port back although the same write switches node ports off; measured: it stays only
 /// "until the ports are sent without it".
 #[test]

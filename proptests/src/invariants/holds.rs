@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dittofs_core::AdapterObjects;
+use dittofs_core::api::Mode;
 use dittofs_effects::{AdapterType, Effect, Hold, HoldCode};
 use dittofs_interpreters::memory::ObjectKey;
 use serde_json::Value;
@@ -56,6 +57,11 @@ pub(super) fn held_adapters_keep_everything(d: &Decided) -> Verdict {
 }
 
 pub(super) fn one_code_each(d: &Decided) -> Verdict {
+    have_one_code_each(d)?;
+    have_one_code_each(&d.but(|server| server.mode = Mode::UpsertOnly))
+}
+
+fn have_one_code_each(d: &Decided) -> Verdict {
     let mut codes: BTreeMap<Option<&AdapterType>, Vec<&Hold>> = BTreeMap::new();
     for hold in d.holds() {
         codes.entry(hold.adapter.as_ref()).or_default().push(hold);

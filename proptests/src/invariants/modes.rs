@@ -55,7 +55,7 @@ pub(super) fn upsert_only_takes_nothing_away(d: &Decided) -> Verdict {
         }
         let left = before["spec"]["type"] == "LoadBalancer" && after["spec"]["type"] != "LoadBalancer";
         ensure!(!left, "{target} stops being a LoadBalancer");
-        // Open: `tests/open.rs`, upsert_only_keeps_what_others_opened_in_the_baseline.
+        // The baseline is nobody's adapter: it is always brought to the server's own ports (decision 0004).
         if effect.adapter().is_none() {
             continue;
         }

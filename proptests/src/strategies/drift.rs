@@ -24,6 +24,10 @@ pub enum Drift {
     Second(&'static str, String, String, String),
     /// Service, policy and container port of the adapter are on another port.
     Moved(&'static str, u16),
+    /// The Service has every field that only a LoadBalancer can have.
+    Balanced(&'static str),
+    /// An object is being deleted, by kind and name.
+    Terminating(&'static str, String),
     /// Fields that nobody knows are everywhere.
     Unknown,
 }
@@ -34,13 +38,10 @@ const POLICY: &str = "NetworkPolicy";
 
 /// Anything.
 pub(crate) fn drift() -> impl Strategy<Value = Drift> {
-    let objects = prop_oneof![
-        2 => adapter().prop_map(|a| (SERVICE, named(a))),
-        2 => adapter().prop_map(|a| (POLICY, named(a))),
-        1 => Just((POLICY, "srv-baseline".to_owned())),
-    ];
     prop_oneof![
-        3 => objects.prop_map(|(kind, name)| Drift::Gone(kind, name)),
+        3 => object().prop_map(|(kind, name)| Drift::Gone(kind, name)),
+        2 => object().prop_map(|(kind, name)| Drift::Terminating(kind, name)),
+        1 => adapter().prop_map(Drift::Balanced),
         3 => Just(Drift::NoPolicies),
         2 => adapter().prop_map(Drift::GoStyle),
         5 => (adapter(), prop::sample::select(service_fields())).prop_map(|(a, (p, v))| Drift::Field(SERVICE, named(a), p, v)),
@@ -54,6 +55,15 @@ pub(crate) fn drift() -> impl Strategy<Value = Drift> {
         1 => Just(Drift::Second(POLICY, "srv-baseline".to_owned(), "a-baseline".to_owned(), "a-baseline".to_owned())),
         3 => (adapter(), port()).prop_map(|(a, p)| Drift::Moved(a, p)),
         2 => Just(Drift::Unknown),
+    ]
+}
+
+/// One of our objects but for the StatefulSet: kind and name.
+fn object() -> impl Strategy<Value = (&'static str, String)> {
+    prop_oneof![
+        2 => adapter().prop_map(|a| (SERVICE, named(a))),
+        2 => adapter().prop_map(|a| (POLICY, named(a))),
+        1 => Just((POLICY, "srv-baseline".to_owned())),
     ]
 }
 
@@ -74,7 +84,6 @@ fn service_fields() -> Vec<(&'static str, Value)> {
         ("/metadata/labels", json!({ "theirs": "1" })),
         ("/metadata/labels/app", json!("x")),
         ("/metadata/finalizers", json!(["service.kubernetes.io/load-balancer-cleanup"])),
-        ("/metadata/deletionTimestamp", json!(TERMINATING)),
         ("/spec/type", json!("NodePort")),
         ("/spec/selector", json!({ "app": "dittofs-server", "instance": "srv", "more": "x" })),
         ("/spec/ports/0/targetPort", json!("adapter-nfs")),
@@ -90,6 +99,15 @@ fn service_fields() -> Vec<(&'static str, Value)> {
     ]
 }
 
+fn balanced() -> [(&'static str, Value); 4] {
+    [
+        ("/spec/loadBalancerSourceRanges", json!(["10.0.0.0/8", "203.0.113.0/24"])),
+        ("/spec/loadBalancerIP", json!("192.0.2.7")),
+        ("/spec/loadBalancerClass", json!("example.com/lb")),
+        ("/spec/externalTrafficPolicy", json!("Local")),
+    ]
+}
+
 fn policy_fields() -> Vec<(&'static str, Value)> {
     let ours = json!({ "ipBlock": { "cidr": "10.0.0.0/8" } });
     let theirs = json!({ "ipBlock": { "cidr": "198.51.100.0/24", "except": ["198.51.100.1/32"] } });
@@ -97,7 +115,6 @@ fn policy_fields() -> Vec<(&'static str, Value)> {
         ("/metadata/labels", json!({ "theirs": "1" })),
         ("/metadata/annotations", json!({ "dittofs.io/managed-source-ranges": "10.0.0.0/8,172.16.0.0/12" })),
         ("/metadata/annotations", json!({ "dittofs.io/managed-source-ranges": "10.0.0.0/8" })),
-        ("/metadata/deletionTimestamp", json!(TERMINATING)),
         ("/metadata/finalizers", json!(["x/y"])),
         ("/spec/ingress/0/from", json!([ours, theirs])),
         ("/spec/ingress/0/from", json!([ours])),
@@ -149,15 +166,20 @@ impl Drift {
             Self::Gone(kind, name) => drop(objects, kind, name),
             Self::NoPolicies => objects.retain(|o| o["kind"] != POLICY),
             Self::GoStyle(adapter) => go_style(objects, adapter),
-            Self::Field(kind, name, pointer, value) => {
-                edit(objects, kind, name, &[(pointer, value.clone())]);
-                if *pointer == "/metadata/deletionTimestamp" {
-                    edit(objects, kind, name, &[("/metadata/finalizers", json!(["x/y"]))]);
-                }
-            }
+            Self::Field(kind, name, pointer, value) => edit(objects, kind, name, &[(pointer, value.clone())]),
             Self::More(kind, name, list, value) => append(objects, kind, name, list, value.clone()),
             Self::Second(kind, name, new, uid) => copy(objects, kind, name, new, uid),
             Self::Moved(adapter, port) => moved(objects, adapter, *port),
+            Self::Balanced(adapter) => edit(objects, SERVICE, &named(adapter), &balanced()),
+            Self::Terminating(kind, name) => edit(
+                objects,
+                kind,
+                name,
+                &[
+                    ("/metadata/deletionTimestamp", json!(TERMINATING)),
+                    ("/metadata/finalizers", json!(["x/y"])),
+                ],
+            ),
             Self::Unknown => unknown(objects),
         }
     }

@@ -69,6 +69,8 @@ fn field() -> impl Strategy<Value = Wish> {
         Wish::Field("/spec/adapterServices/portRollout", json!("Immediate")),
         Wish::Field("/spec/adapterServices/type", json!("ClusterIP")),
         Wish::Field("/spec/adapterServices/type", json!("NodePort")),
+        Wish::Field("/spec/adapterServices/type", json!("ClusterIP")),
+        Wish::Field("/spec/adapterServices/type", json!("NodePort")),
         Wish::Field("/spec/adapterServices/annotations", json!({ "team": "storage", "tier": "gold" })),
         Wish::Field("/spec/adapterServices/nameTemplate", json!("{name}-{type}-files")),
         Wish::Field("/spec/adapterServices/nameTemplate", json!("{type}")),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::tools::{drop, edit, find};
 
 /// One thing about the workload.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rollout {
     /// There is none, nor a pod.
     NoWorkload,
@@ -32,6 +32,8 @@ pub enum Rollout {
     OnDelete,
     /// OnDelete, with a template that does not run.
     OnDeletePending,
+    /// OnDelete, with a template that the controller has not seen, under a status that says all is well.
+    OnDeleteUnseen,
     /// Somebody ran `kubectl rollout restart`.
     RestartedAt,
     /// Behind a partition.
@@ -52,6 +54,7 @@ pub enum Rollout {
     NoReplicas,
 }
 
+const NEW_YEAR: &str = "2026-01-01T00:00:00Z";
 const SET: &str = "StatefulSet";
 const CONTAINER_PORTS: &str = "/spec/template/spec/containers/0/ports";
 
@@ -67,43 +70,42 @@ pub(super) fn make_consistent(objects: &mut [Value]) {
 
 /// Anything.
 pub(super) fn rollout() -> impl Strategy<Value = Rollout> {
-    use Rollout::{
-        ForeignWorkload, Lags, NoPod, NoPorts, NoReplicas, NoStatus, NoWorkload, OnDelete, OnDeletePending,
-        OtherContainer, Partition, PodAnnotationGone, PodTerminating, PodUnready, PortsReversed, RestartedAt,
-        Rolling, Sidecar, StalePort, StrayPod, Terminating,
-    };
-    prop::sample::select(vec![
-        NoWorkload,
-        NoPod,
-        ForeignWorkload,
-        Terminating,
-        PodUnready,
-        PodTerminating,
-        StrayPod,
-        Lags,
-        Rolling,
-        NoStatus,
-        OnDelete,
-        OnDeletePending,
-        OnDelete,
-        OnDeletePending,
-        RestartedAt,
-        RestartedAt,
-        Partition,
-        OtherContainer,
-        Sidecar,
-        NoPorts,
-        StalePort,
-        StalePort,
-        PortsReversed,
-        PodAnnotationGone,
-        NoReplicas,
-    ])
+    use Rollout::{OnDelete, OnDeletePending, OnDeleteUnseen, RestartedAt, StalePort};
+    prop_oneof![
+        2 => prop::sample::select(ALL.to_vec()),
+        1 => prop::sample::select(vec![OnDelete, OnDeletePending, OnDeleteUnseen, RestartedAt, StalePort]),
+    ]
 }
+
+/// Every one.
+const ALL: [Rollout; 22] = [
+    Rollout::NoWorkload,
+    Rollout::NoPod,
+    Rollout::ForeignWorkload,
+    Rollout::Terminating,
+    Rollout::PodUnready,
+    Rollout::PodTerminating,
+    Rollout::StrayPod,
+    Rollout::Lags,
+    Rollout::Rolling,
+    Rollout::NoStatus,
+    Rollout::OnDelete,
+    Rollout::OnDeletePending,
+    Rollout::OnDeleteUnseen,
+    Rollout::RestartedAt,
+    Rollout::Partition,
+    Rollout::OtherContainer,
+    Rollout::Sidecar,
+    Rollout::NoPorts,
+    Rollout::StalePort,
+    Rollout::PortsReversed,
+    Rollout::PodAnnotationGone,
+    Rollout::NoReplicas,
+];
 
 impl Rollout {
     /// Makes it so.
-    pub(super) fn apply(&self, objects: &mut Vec<Value>) {
+    pub(super) fn apply(self, objects: &mut Vec<Value>) {
         match self {
             Self::NoWorkload => {
                 drop(objects, SET, "srv");
@@ -124,7 +126,7 @@ impl Rollout {
                 let containers =
                     set.pointer_mut("/spec/template/spec/containers").and_then(Value::as_array_mut);
                 let Some(containers) = containers else { return };
-                if *self == Self::Sidecar {
+                if self == Self::Sidecar {
                     containers.insert(0, json!({ "name": "sidecar", "ports": [{ "name": "adapter-x", "containerPort": 1, "protocol": "TCP" }] }));
                 } else if let Some(ports) = containers[0]["ports"].as_array_mut() {
                     ports.reverse();
@@ -137,23 +139,23 @@ impl Rollout {
         }
     }
 
-    fn changes_of_pod(&self) -> Option<(&'static str, Value)> {
+    fn changes_of_pod(self) -> Option<(&'static str, Value)> {
         match self {
             Self::PodUnready => Some(("/status/conditions/0/status", json!("False"))),
-            Self::PodTerminating => Some(("/metadata/deletionTimestamp", json!("2026-01-01T00:00:00Z"))),
+            Self::PodTerminating => Some(("/metadata/deletionTimestamp", json!(NEW_YEAR))),
             Self::PodAnnotationGone => Some(("/metadata/annotations", json!({}))),
             _ => None,
         }
     }
 
-    fn changes(&self) -> Vec<(&'static str, Value)> {
+    fn changes(self) -> Vec<(&'static str, Value)> {
         let strategy = "/spec/updateStrategy";
         let restarted = "/spec/template/metadata/annotations/kubectl.kubernetes.io~1restartedAt";
         match self {
             Self::ForeignWorkload => vec![("/metadata/ownerReferences", json!([]))],
             Self::Terminating => {
                 vec![
-                    ("/metadata/deletionTimestamp", json!("2026-01-01T00:00:00Z")),
+                    ("/metadata/deletionTimestamp", json!(NEW_YEAR)),
                     ("/metadata/finalizers", json!(["x/y"])),
                 ]
             }
@@ -166,8 +168,11 @@ impl Rollout {
                 ("/status/updateRevision", json!("srv-2")),
                 ("/status/updatedReplicas", json!(0)),
             ],
+            Self::OnDeleteUnseen => {
+                vec![(strategy, json!({ "type": "OnDelete" })), ("/metadata/generation", json!(4))]
+            }
             Self::RestartedAt => vec![
-                (restarted, json!("2026-01-01T00:00:00Z")),
+                (restarted, json!(NEW_YEAR)),
                 ("/status/updateRevision", json!("srv-3")),
                 ("/status/updatedReplicas", json!(0)),
             ],
