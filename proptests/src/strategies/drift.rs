@@ -40,8 +40,8 @@ const POLICY: &str = "NetworkPolicy";
 pub(crate) fn drift() -> impl Strategy<Value = Drift> {
     prop_oneof![
         3 => object().prop_map(|(kind, name)| Drift::Gone(kind, name)),
-        2 => object().prop_map(|(kind, name)| Drift::Terminating(kind, name)),
-        1 => adapter().prop_map(Drift::Balanced),
+        6 => object().prop_map(|(kind, name)| Drift::Terminating(kind, name)),
+        4 => adapter().prop_map(Drift::Balanced),
         3 => Just(Drift::NoPolicies),
         2 => adapter().prop_map(Drift::GoStyle),
         5 => (adapter(), prop::sample::select(service_fields())).prop_map(|(a, (p, v))| Drift::Field(SERVICE, named(a), p, v)),

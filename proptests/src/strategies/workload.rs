@@ -153,12 +153,7 @@ impl Rollout {
         let restarted = "/spec/template/metadata/annotations/kubectl.kubernetes.io~1restartedAt";
         match self {
             Self::ForeignWorkload => vec![("/metadata/ownerReferences", json!([]))],
-            Self::Terminating => {
-                vec![
-                    ("/metadata/deletionTimestamp", json!(NEW_YEAR)),
-                    ("/metadata/finalizers", json!(["x/y"])),
-                ]
-            }
+            Self::Terminating => terminating(),
             Self::Lags => vec![("/metadata/generation", json!(4))],
             Self::Rolling => vec![("/status/updatedReplicas", json!(0))],
             Self::NoStatus => vec![("/status", json!({}))],
@@ -189,4 +184,8 @@ impl Rollout {
             _ => Vec::new(),
         }
     }
+}
+
+fn terminating() -> Vec<(&'static str, Value)> {
+    vec![("/metadata/deletionTimestamp", json!(NEW_YEAR)), ("/metadata/finalizers", json!(["x/y"]))]
 }
