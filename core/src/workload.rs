@@ -80,7 +80,9 @@ fn ports(intents: &Intents<'_>, cluster: &ClusterView, server: &ServerSpec) -> D
             }
         }
     }
-    let keeps = |name: &str| removal(server) == Removal::Forbidden || held.contains(name);
+    // An entry without a usable name may be the adapter of any port that is declared.
+    let keeps_all = intents.unnamed || removal(server) == Removal::Forbidden;
+    let keeps = |name: &str| keeps_all || held.contains(name);
     overlay::container_ports(index, container.ports.as_deref(), &wanted, keeps)
 }
 
