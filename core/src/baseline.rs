@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use dittofs_effects::{
-    Cause, Create, Effect, Kind, Object, ObjectRef, Port, Precondition, Protocol, Reason, Seen, Update,
+    Cause, Create, Effect, Hold, HoldCode, Kind, Object, ObjectRef, Port, Protocol, Reason, Seen,
 };
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 
@@ -16,7 +16,7 @@ use crate::expose::{self, removal};
 use crate::intent::{Adapter, Intent, Intents};
 use crate::order::{Stage, Steps};
 use crate::overlay::{self, Removal, WantedPolicy};
-use crate::reachable::{isolated, isolates};
+use crate::reachable::{PolicyPort, isolated, isolates, rule_ports};
 use crate::server::ServerSpec;
 use crate::{desired, name, withdraw};
 
@@ -29,17 +29,23 @@ pub(crate) fn bring(intents: &Intents<'_>, cluster: &ClusterView, server: &Serve
     }
     let name = name::baseline_policy(&server.name);
     let main = expose::main(&cluster.baselines, |p| p.metadata.name.as_deref() == Some(&name));
-    let narrow = intents.reported && !keeps_unprotected(intents, cluster, server);
+    let opened = main.map(|main| admitted(&main.object)).unwrap_or_default();
+    let narrow = intents.reported && !keeps_unprotected(intents, cluster, server, &opened);
     let baseline = Baseline { server, own: own_ports(server), narrow };
     let exposed_to_all = cluster.has_adapter_service() && !isolated(cluster, server);
     let wide = if exposed_to_all { wide_ports(intents, cluster, server) } else { Ports::new() };
     let Some(main) = main else { return baseline.create(name, wide, steps) };
     baseline.update(main, wide, isolates(&main.object, cluster, server), steps);
-    let surplus = cluster.baselines.iter().filter(|b| !b.terminating && b.seen != main.seen);
-    for surplus in surplus.filter(|_| narrow && removal(server) == Removal::Allowed) {
+    let surplus = cluster.baselines.iter().filter(|b| !b.terminating && !std::ptr::eq(*b, main));
+    for surplus in surplus.filter(|_| narrow) {
         let target = withdraw::target(Kind::NetworkPolicy, &surplus.object.metadata, server);
-        let effect = withdraw::delete(target, None, &Cause::SurplusPolicy, &surplus.seen);
-        steps.add(Stage::NarrowBaseline, effect);
+        if removal(server) == Removal::Forbidden {
+            let reason = format!("{target} is a second baseline, but the mode never removes anything");
+            steps.hold(Hold { adapter: None, code: HoldCode::UpsertOnly, reason });
+        } else {
+            let effect = withdraw::delete(target, None, &Cause::SurplusPolicy, &surplus.seen);
+            steps.add(Stage::NarrowBaseline, effect);
+        }
     }
 }
 
@@ -65,37 +71,56 @@ fn wide_ports(intents: &Intents<'_>, cluster: &ClusterView, server: &ServerSpec)
                 );
                 wide.extend(ports.iter().map(|p| (p.protocol, p.target)));
             }
-            Intent::Hold(..) if is_unprotected(adapter, cluster, server) => {
-                wide.extend(adapter.objects.into_iter().flat_map(|o| targets(o, cluster)));
-            }
-            Intent::Hold(..) | Intent::Withdraw(_) => {}
+            Intent::Hold(..) => wide.extend(unprotected(adapter, cluster, server)),
+            Intent::Withdraw(_) => {}
         }
     }
     wide
 }
 
-/// The adapter has a Service, and no policy of ours that admits its clients: none at all, or one that selects other pods.
-fn is_unprotected(adapter: &Adapter<'_>, cluster: &ClusterView, server: &ServerSpec) -> bool {
-    adapter.objects.is_some_and(|objects| {
-        !objects.services.is_empty() && !objects.policies.iter().any(|p| isolates(&p.object, cluster, server))
-    })
+/// The ports that the adapter's Services lead to and no policy of its own admits: it has none, or one that selects other
+/// pods, or one that opens other ports.
+fn unprotected(adapter: &Adapter<'_>, cluster: &ClusterView, server: &ServerSpec) -> Ports {
+    let Some(objects) = adapter.objects else { return Ports::new() };
+    let own = objects.policies.iter().filter(|p| isolates(&p.object, cluster, server));
+    let own: Vec<(PolicyPort, Protocol)> = own.flat_map(|p| admitted(&p.object)).collect();
+    let mut targets = targets(objects, cluster);
+    targets.retain(|target| !own.iter().any(|admitted| covers(admitted, *target)));
+    targets
 }
 
-/// Somebody is held whom only a wide baseline serves.
-fn keeps_unprotected(intents: &Intents<'_>, cluster: &ClusterView, server: &ServerSpec) -> bool {
+/// Somebody is held whom the baseline serves, since its own policy does not.
+fn keeps_unprotected(
+    intents: &Intents<'_>,
+    cluster: &ClusterView,
+    server: &ServerSpec,
+    opened: &[(PolicyPort, Protocol)],
+) -> bool {
     let held = intents.adapters.iter().filter(|adapter| matches!(adapter.intent, Intent::Hold(..)));
-    held.into_iter().any(|adapter| is_unprotected(adapter, cluster, server))
+    held.flat_map(|adapter| unprotected(adapter, cluster, server))
+        .any(|target| opened.iter().any(|admitted| covers(admitted, target)))
 }
 
-/// Where the adapter's Services send traffic; a named target is looked up in the pod template.
+/// Everything that a policy opens.
+fn admitted(policy: &NetworkPolicy) -> Vec<(PolicyPort, Protocol)> {
+    let rules = policy.spec.as_ref().and_then(|spec| spec.ingress.as_ref()).into_iter().flatten();
+    rules.flat_map(rule_ports).collect()
+}
+
+fn covers((port, protocol): &(PolicyPort, Protocol), target: (Protocol, Port)) -> bool {
+    *protocol == target.0
+        && match port {
+            PolicyPort::All => true,
+            PolicyPort::Number(number) => *number == target.1.get(),
+            PolicyPort::Range(first, last) => (*first..=*last).contains(&target.1.get()),
+            PolicyPort::Named(_) => false,
+        }
+}
+
+/// Where the adapter's Services send traffic.
 fn targets(objects: &AdapterObjects, cluster: &ClusterView) -> Ports {
-    let number = |number: u16, protocol| Some((protocol, Port::try_from(i64::from(number)).ok()?));
-    let numbered = objects.targets().filter_map(|(port, protocol)| number(port, protocol));
-    let named = objects.named_targets().filter_map(|name| {
-        let port = cluster.container_ports().iter().find(|p| p.name.as_deref() == Some(name))?;
-        number(u16::try_from(port.container_port).ok()?, Protocol::from_field(port.protocol.as_deref())?)
-    });
-    numbered.chain(named).collect()
+    let targets = objects.resolved_targets(cluster);
+    targets.filter_map(|(port, protocol)| Some((protocol, Port::try_from(i64::from(port)).ok()?))).collect()
 }
 
 struct Baseline<'a> {
@@ -120,15 +145,12 @@ impl Baseline<'_> {
 
     /// At most two writes: one that opens, first, and one that closes, last.
     fn update(&self, main: &Owned<NetworkPolicy>, wide: Ports, selects: bool, steps: &mut Steps) {
-        let cause = match (wide.is_empty(), selects) {
-            (false, _) => Cause::KeepsServedPortsOpen,
-            (true, true) => Cause::OwnPorts,
-            (true, false) => Cause::ClosedUntilKnown,
-        };
+        let cause = if wide.is_empty() { Cause::OwnPorts } else { Cause::KeepsServedPortsOpen };
         let opened = self.with_own(wide);
-        let opening = self.wanting(&opened, |wanted| {
-            overlay::network_policy(&main.object, main.in_shape, wanted, Removal::Forbidden)
-        });
+        // A policy that selects other pods serves nobody here: what else it has would be opened with its selector.
+        let removal = if selects { Removal::Forbidden } else { Removal::Allowed };
+        let opening = self
+            .wanting(&opened, |wanted| overlay::network_policy(&main.object, main.in_shape, wanted, removal));
         let written = opening.applied_to(&main.object);
         expose::update(
             steps,
@@ -136,7 +158,7 @@ impl Baseline<'_> {
             || self.target(&main.object),
             None,
             cause,
-            &main.seen,
+            Some(&main.seen),
             opening,
         );
         if self.narrow {
@@ -149,17 +171,8 @@ impl Baseline<'_> {
     fn narrow_later(&self, policy: &NetworkPolicy, seen: Option<&Seen>, steps: &mut Steps) {
         let difference = self
             .wanting(&self.own, |wanted| overlay::network_policy(policy, false, wanted, Removal::Allowed));
-        if difference.is_empty() {
-            return;
-        }
-        let (cause, precondition) = match seen {
-            None => (Cause::AdapterPoliciesInPlace, Precondition::AfterEarlierWrite),
-            Some(seen) => (Cause::OwnPorts, Precondition::Seen(seen.clone())),
-        };
-        let (patch, changes) = difference.into_parts();
-        let (target, reason) = (self.target(policy), Reason { cause, changes });
-        let effect = Update { target, adapter: None, reason, precondition, guards: Vec::new(), patch };
-        steps.add(Stage::NarrowBaseline, Effect::Update(effect));
+        let cause = if seen.is_some() { Cause::OwnPorts } else { Cause::AdapterPoliciesInPlace };
+        expose::update(steps, Stage::NarrowBaseline, || self.target(policy), None, cause, seen, difference);
     }
 
     fn target(&self, policy: &NetworkPolicy) -> ObjectRef {
@@ -180,7 +193,8 @@ impl Baseline<'_> {
             ports,
             sources: None,
             source_book: "",
-            own_port_first: false,
+            keep_sources: false,
+            own: None,
             why_closed: "not one of the server's own ports, and an adapter's are opened by its own policy",
         })
     }

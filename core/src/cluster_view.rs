@@ -106,6 +106,10 @@ pub struct ClusterView {
     pub taken_services: BTreeMap<String, Taken>,
     /// Names of policies that are neither an adapter's nor the baseline.
     pub taken_policies: BTreeMap<String, Taken>,
+    /// Names of adapters' Services, whatever adapter they serve.
+    pub(crate) adapter_services: BTreeMap<String, AdapterType>,
+    /// Names of adapters' policies.
+    pub(crate) adapter_policies: BTreeMap<String, AdapterType>,
     /// What earlier writes were answered.
     pub refusals: BTreeMap<(Kind, String), Refusal>,
 }
@@ -159,6 +163,7 @@ impl ClusterView {
             Role::Adapter(adapter) => {
                 let in_shape = overlay::service_in_shape(&service, &server.name, &adapter);
                 let owned = Owned::new(Kind::Service, service, in_shape, |s| &s.metadata)?;
+                self.adapter_services.insert(name_of(&owned.object.metadata), adapter.clone());
                 self.adapters.entry(adapter).or_default().services.push(owned);
             }
             Role::Baseline => {}
@@ -180,6 +185,7 @@ impl ClusterView {
                 let labels = overlay::adapter_policy_labels(&server.name, &adapter);
                 let in_shape = overlay::policy_in_shape(&policy, &server.name, &labels);
                 let owned = Owned::new(Kind::NetworkPolicy, policy, in_shape, |p| &p.metadata)?;
+                self.adapter_policies.insert(name_of(&owned.object.metadata), adapter.clone());
                 self.adapters.entry(adapter).or_default().policies.push(owned);
             }
             Role::Baseline => {

@@ -4,13 +4,18 @@ use dittofs_effects::{
     AdapterType, Cause, Create, Effect, Hold, HoldCode, Kind, Object, Port, Precondition, Protocol, Reason,
     Seen, Update,
 };
+use k8s_openapi::api::core::v1::Service;
+use k8s_openapi::api::networking::v1::NetworkPolicy;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use crate::api::Mode;
 use crate::cluster_view::{AdapterObjects, ClusterView, Owned};
 use crate::intent::Adapter;
 use crate::order::{Stage, Steps};
-use crate::overlay::{self, Difference, Removal, WantedPolicy, WantedService, WantedServicePort};
+use crate::overlay::{
+    self, Difference, Narrows, OwnPort, Removal, WantedPolicy, WantedService, WantedServicePort,
+};
+use crate::reachable::isolates;
 use crate::server::ServerSpec;
 use crate::{desired, name, withdraw};
 
@@ -73,7 +78,8 @@ impl<'a> Exposing<'a> {
             ports: &self.open,
             sources,
             source_book: sources.map_or("", |_| settings.managed_source_ranges()),
-            own_port_first: true,
+            keep_sources: false,
+            own: Some(OwnPort { now: self.present_target(adapter) }),
             why_closed: "nobody asked for it",
         };
         let policies = adapter.objects.map_or(&[][..], |o| &o.policies);
@@ -83,12 +89,8 @@ impl<'a> Exposing<'a> {
             steps.add(Stage::ExposePolicies, create(object, adapter.adapter, Cause::Running(port)));
             return Vec::new();
         };
-        let mut difference = overlay::network_policy(&main.object, main.in_shape, &wanted, self.removal);
-        let mut withheld = std::mem::take(&mut difference.withheld);
-        let stage = if difference.only_loses_sources { Stage::NarrowPolicies } else { Stage::ExposePolicies };
-        let target = || withdraw::target(Kind::NetworkPolicy, &main.object.metadata, self.server);
-        update(steps, stage, target, Some(adapter.adapter), Cause::Running(port), &main.seen, difference);
-        for surplus in policies.iter().filter(|p| !p.terminating && p.seen != main.seen) {
+        let mut withheld = self.update_policy(main, adapter.adapter, port, &wanted, steps);
+        for surplus in policies.iter().filter(|p| !p.terminating && !std::ptr::eq(*p, main)) {
             let target = withdraw::target(Kind::NetworkPolicy, &surplus.object.metadata, self.server);
             if self.removal == Removal::Forbidden {
                 withheld.push(target.to_string());
@@ -99,6 +101,59 @@ impl<'a> Exposing<'a> {
             }
         }
         withheld
+    }
+
+    /// One write; two where a policy opens something and loses sources: the loss follows the Service, which until then
+    /// sends them.
+    fn update_policy(
+        &self,
+        main: &Owned<NetworkPolicy>,
+        adapter: &AdapterType,
+        port: Port,
+        wanted: &WantedPolicy<'_>,
+        steps: &mut Steps,
+    ) -> Vec<String> {
+        let target = || withdraw::target(Kind::NetworkPolicy, &main.object.metadata, self.server);
+        let mut write = |stage, seen, difference| {
+            update(steps, stage, target, Some(adapter), Cause::Running(port), seen, difference);
+        };
+        let mut difference = overlay::network_policy(&main.object, main.in_shape, wanted, self.removal(main));
+        let withheld = std::mem::take(&mut difference.withheld);
+        if difference.narrows == Some(Narrows::AndOpens) {
+            let opening = WantedPolicy { keep_sources: true, ..*wanted };
+            let opening = overlay::network_policy(&main.object, main.in_shape, &opening, self.removal(main));
+            if let Some(opened) = opening.applied_to(&main.object) {
+                let narrowing = overlay::network_policy(&opened, false, wanted, self.removal(main));
+                write(Stage::ExposePolicies, Some(&main.seen), opening);
+                write(Stage::NarrowPolicies, None, narrowing);
+                return withheld;
+            }
+        }
+        let only = difference.narrows == Some(Narrows::Only);
+        let stage = if only { Stage::NarrowPolicies } else { Stage::ExposePolicies };
+        write(stage, Some(&main.seen), difference);
+        withheld
+    }
+
+    /// A policy that selects other pods serves nobody here: what it has beyond what is wanted would be opened with its
+    /// selector, so it goes in every mode.
+    fn removal(&self, policy: &Owned<NetworkPolicy>) -> Removal {
+        if policy.in_shape || isolates(&policy.object, self.cluster, self.server) {
+            self.removal
+        } else {
+            Removal::Allowed
+        }
+    }
+
+    /// Where the adapter's Service leads to now.
+    fn present_target(&self, adapter: &Adapter<'_>) -> Option<u16> {
+        let name = |s: &Service| {
+            let name = s.metadata.name.as_deref().unwrap_or_default();
+            self.server.name_template.adapter_of(name).as_ref() == Some(adapter.adapter)
+        };
+        let services = &adapter.objects?.services;
+        let only = if let [only] = services.as_slice() { Some(only) } else { main(services, name) };
+        overlay::present_target(&only?.object, adapter.adapter)
     }
 
     fn service(
@@ -131,11 +186,11 @@ impl<'a> Exposing<'a> {
                 target,
                 Some(adapter.adapter),
                 cause,
-                &main.seen,
+                Some(&main.seen),
                 difference,
             );
         }
-        for second in services.iter().filter(|s| !s.terminating && s.seen != main.seen) {
+        for second in services.iter().filter(|s| !s.terminating && !std::ptr::eq(*s, main)) {
             self.second_service(adapter.adapter, second, steps, &mut withheld);
         }
         withheld
@@ -171,14 +226,14 @@ fn create(object: Object, adapter: &AdapterType, cause: Cause) -> Effect {
     Effect::Create(Create { object, adapter: Some(adapter.clone()), reason: Reason::from(cause) })
 }
 
-/// Adds an update, if there is a difference.
+/// Adds an update, if there is a difference. Without an identity seen it follows an earlier write to the object.
 pub(crate) fn update(
     steps: &mut Steps,
     stage: Stage,
     target: impl Fn() -> dittofs_effects::ObjectRef,
     adapter: Option<&AdapterType>,
     cause: Cause,
-    seen: &Seen,
+    seen: Option<&Seen>,
     difference: Difference,
 ) {
     if difference.is_empty() {
@@ -189,7 +244,7 @@ pub(crate) fn update(
         target: target(),
         adapter: adapter.cloned(),
         reason: Reason { cause, changes },
-        precondition: Precondition::Seen(seen.clone()),
+        precondition: seen.map_or(Precondition::AfterEarlierWrite, |seen| Precondition::Seen(seen.clone())),
         guards: Vec::new(),
         patch,
     };

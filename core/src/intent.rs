@@ -31,6 +31,8 @@ pub(crate) enum Intent {
 #[derive(Debug)]
 pub(crate) struct Adapter<'a> {
     pub adapter: &'a AdapterType,
+    /// What was reported of it: nothing, one entry, or several that clash.
+    pub entries: &'a [Entry],
     pub objects: Option<&'a AdapterObjects>,
     pub intent: Intent,
 }
@@ -44,6 +46,8 @@ pub(crate) struct Intents<'a> {
     pub server: Vec<Hold>,
     /// There is a report that is acted on: adapters' container ports, and the width of the baseline, are decided.
     pub reported: bool,
+    /// An entry has no usable name: what is declared in the pod template may be its, too.
+    pub unnamed: bool,
     /// The baseline policy cannot be written.
     pub baseline_blocked: bool,
 }
@@ -58,8 +62,6 @@ impl<'a> Intents<'a> {
         };
         if let Some((code, reason)) = blocked {
             intents.hold_everybody(code, &reason);
-        } else if server.mode == Mode::UpsertOnly {
-            intents.hold_withdrawals();
         }
         intents
     }
@@ -72,19 +74,23 @@ impl<'a> Intents<'a> {
             }
         };
         let mut adapters = merge(entries, unnamed, &absent, cluster, server);
+        if server.mode == Mode::UpsertOnly {
+            hold_withdrawals(&mut adapters);
+        }
         clash::hold_clashes(&mut adapters, cluster, server);
         let server = unnamed_hold(observed).into_iter().collect();
-        Self { adapters, server, reported: true, baseline_blocked: false }
+        Self { adapters, server, reported: true, unnamed: !unnamed.is_empty(), baseline_blocked: false }
     }
 
     fn all_held(cluster: &'a ClusterView, code: HoldCode, reason: &str) -> Self {
         let adapters = cluster.adapters.iter().map(|(adapter, objects)| Adapter {
             adapter,
+            entries: &[],
             objects: Some(objects),
             intent: Intent::Hold(code, reason.to_owned()),
         });
         let server = vec![Hold { adapter: None, code, reason: reason.to_owned() }];
-        Self { adapters: adapters.collect(), server, reported: false, baseline_blocked: false }
+        Self { adapters: adapters.collect(), server, ..Self::default() }
     }
 
     /// Without a baseline policy the first adapter policy would cut off the API, and the last one to go would open
@@ -103,14 +109,15 @@ impl<'a> Intents<'a> {
         self.server.push(Hold { adapter: None, code, reason: reason.to_owned() });
         self.baseline_blocked = true;
     }
+}
 
-    fn hold_withdrawals(&mut self) {
-        for adapter in &mut self.adapters {
-            let has_objects = adapter.objects.is_some_and(AdapterObjects::has_live);
-            if let (Intent::Withdraw(cause), true) = (&adapter.intent, has_objects) {
-                let reason = format!("would be withdrawn ({cause}), but the mode never removes anything");
-                adapter.intent = Intent::Hold(HoldCode::UpsertOnly, reason);
-            }
+/// `UpsertOnly` removes nothing. Who is held so keeps its port, which therefore counts when ports are compared.
+fn hold_withdrawals(adapters: &mut [Adapter<'_>]) {
+    for adapter in adapters {
+        let has_objects = adapter.objects.is_some_and(AdapterObjects::has_live);
+        if let (Intent::Withdraw(cause), true) = (&adapter.intent, has_objects) {
+            let reason = format!("would be withdrawn ({cause}), but the mode never removes anything");
+            adapter.intent = Intent::Hold(HoldCode::UpsertOnly, reason);
         }
     }
 }
@@ -205,7 +212,7 @@ fn merge<'a>(
                 "not in the list, but the list has an entry without a usable name".to_owned(),
             ),
         };
-        adapters.push(Adapter { adapter, objects, intent });
+        adapters.push(Adapter { adapter, entries: group.unwrap_or_default(), objects, intent });
     }
 }
 

@@ -4,8 +4,6 @@ use dittofs_effects::AdapterType;
 
 /// Services are DNS-1035 labels (RFC 1035 §2.3.1): they become host names.
 const SERVICE_LIMIT: usize = 63;
-/// Policies are DNS subdomains (RFC 1123).
-const POLICY_LIMIT: usize = 253;
 /// Label values (Kubernetes API conventions).
 const LABEL_VALUE_LIMIT: usize = 63;
 
@@ -109,6 +107,16 @@ pub(crate) enum NameProblem {
     Refused(String),
 }
 
+/// What Kubernetes has against the server's name, which is the value of a label on everything.
+pub(crate) fn server_name_problem(server: &str) -> Option<String> {
+    (server.len() > LABEL_VALUE_LIMIT).then(|| {
+        format!(
+            "the server's name has {} characters, and a label value may have {LABEL_VALUE_LIMIT}",
+            server.len()
+        )
+    })
+}
+
 /// What Kubernetes has against the name of an adapter's policy or the value of its label.
 pub(crate) fn adapter_name_problem(server: &str, adapter: &AdapterType) -> Option<String> {
     if adapter.as_str().len() > LABEL_VALUE_LIMIT {
@@ -117,9 +125,8 @@ pub(crate) fn adapter_name_problem(server: &str, adapter: &AdapterType) -> Optio
             adapter.as_str().len()
         ));
     }
-    let length = server.len() + "-adapter-".len() + adapter.as_str().len();
-    (length > POLICY_LIMIT)
-        .then(|| format!("the policy's name would have more than {POLICY_LIMIT} characters"))
+    // A policy's name may have 253 characters (RFC 1123): any two label values and `-adapter-` fit.
+    server_name_problem(server)
 }
 
 fn is_dns_label(name: &str) -> bool {
@@ -176,8 +183,9 @@ mod tests {
     fn labels_and_policy_names_have_limits() {
         assert_eq!(adapter_name_problem("srv", &adapter(&"a".repeat(63))), None);
         assert!(adapter_name_problem("srv", &adapter(&"a".repeat(64))).unwrap().contains("64"));
-        let server = |n: usize| "s".repeat(n);
-        assert_eq!(adapter_name_problem(&server(253 - 12), &adapter("nfs")), None);
-        assert!(adapter_name_problem(&server(253 - 11), &adapter("nfs")).is_some());
+        assert_eq!(adapter_name_problem(&"s".repeat(63), &adapter("nfs")), None);
+        assert!(
+            adapter_name_problem(&"s".repeat(64), &adapter("nfs")).unwrap().contains("server's name has 64")
+        );
     }
 }

@@ -22,16 +22,25 @@ mod service_ports;
 
 pub(crate) use container_ports::{WantedContainerPort, container_ports};
 pub(crate) use network_policy::{
-    WantedPolicy, adapter_policy_labels, baseline_labels, network_policy, policy_in_shape,
+    OwnPort, WantedPolicy, adapter_policy_labels, baseline_labels, network_policy, policy_in_shape,
 };
 pub(crate) use service::{WantedService, service, service_in_shape};
-pub(crate) use service_ports::{WantedServicePort, service_ports_of};
+pub(crate) use service_ports::{WantedServicePort, present_target, service_ports_of};
 
 /// Whether things may be taken away (`UpsertOnly` forbids it).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Removal {
     Allowed,
     Forbidden,
+}
+
+/// How a policy loses sources.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Narrows {
+    /// And nothing is opened.
+    Only,
+    /// While something else is opened.
+    AndOpens,
 }
 
 /// The difference between an object and what is wanted of it.
@@ -44,8 +53,8 @@ pub(crate) struct Difference {
     pub withheld: Vec<String>,
     /// Fields that only another Service could have otherwise.
     pub replace: Vec<String>,
-    /// The only loss is one of sources, and nothing is gained.
-    pub only_loses_sources: bool,
+    /// Sources of a policy are lost.
+    pub narrows: Option<Narrows>,
 }
 
 impl Difference {

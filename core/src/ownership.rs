@@ -66,8 +66,11 @@ pub(crate) fn owner_reference(server: &ServerSpec) -> OwnerReference {
     }
 }
 
-/// The role of a Service of ours: a static name first, which no label may turn into an adapter's; then the label, then
-/// the names that adapters' Services have.
+/// The role of a Service of ours.
+///
+/// A name that says whose it is comes first: a static one, or an adapter's default one. No label may turn the API Service
+/// into an adapter's, or one adapter's Service into another's, to be withdrawn for it; the label is mended. Under any
+/// other name the label says it.
 pub(crate) fn service_role(metadata: &ObjectMeta, server: &ServerSpec) -> Role {
     let name = metadata.name.as_deref().unwrap_or_default();
     let suffix = name.strip_prefix(server.name.as_str()).unwrap_or_default();
@@ -78,21 +81,25 @@ pub(crate) fn service_role(metadata: &ObjectMeta, server: &ServerSpec) -> Role {
             _ => "metrics",
         });
     }
-    labelled_adapter(metadata, ADAPTER_SERVICE)
-        .or_else(|| server.default_template.adapter_of(name))
-        .or_else(|| server.name_template.adapter_of(name))
+    let by_name = server.default_template.adapter_of(name);
+    by_name
+        .or_else(|| labelled_adapter(metadata, ADAPTER_SERVICE))
         .map_or(Role::Other("unknown"), Role::Adapter)
 }
 
 /// The role of a policy of ours, found in the same way.
 pub(crate) fn policy_role(metadata: &ObjectMeta, server: &ServerSpec) -> Role {
     let name = metadata.name.as_deref().unwrap_or_default();
-    if name == name::baseline_policy(&server.name) || label(metadata, BASELINE_POLICY) == Some(TRUE) {
+    if name == name::baseline_policy(&server.name) {
         return Role::Baseline;
     }
-    labelled_adapter(metadata, ADAPTER_POLICY)
-        .or_else(|| server.default_template.adapter_of(name))
-        .map_or(Role::Other("unknown"), Role::Adapter)
+    if let Some(adapter) = server.default_template.adapter_of(name) {
+        return Role::Adapter(adapter);
+    }
+    if label(metadata, BASELINE_POLICY) == Some(TRUE) {
+        return Role::Baseline;
+    }
+    labelled_adapter(metadata, ADAPTER_POLICY).map_or(Role::Other("unknown"), Role::Adapter)
 }
 
 fn labelled_adapter(metadata: &ObjectMeta, marker: &str) -> Option<AdapterType> {

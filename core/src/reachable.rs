@@ -114,7 +114,8 @@ fn pod_labels(server: &ServerSpec) -> BTreeMap<String, String> {
     [(APP.0, APP.1), (INSTANCE, &server.name)].map(|(key, value)| (key.to_owned(), value.to_owned())).into()
 }
 
-fn rule_ports(rule: &NetworkPolicyIngressRule) -> Vec<(PolicyPort, Protocol)> {
+/// What a rule opens; without ports, everything.
+pub(crate) fn rule_ports(rule: &NetworkPolicyIngressRule) -> Vec<(PolicyPort, Protocol)> {
     match rule.ports.as_deref() {
         None | Some([]) => {
             [Protocol::Tcp, Protocol::Udp, Protocol::Sctp].map(|protocol| (PolicyPort::All, protocol)).into()
@@ -183,7 +184,7 @@ fn adapter_of(
             cluster
                 .adapters
                 .iter()
-                .find(|(_, o)| o.targets().any(|t| t == (*number, protocol)))
+                .find(|(_, o)| o.resolved_targets(cluster).any(|t| t == (*number, protocol)))
                 .map(|(a, _)| a.clone())
         }
     }
@@ -203,13 +204,32 @@ impl AdapterObjects {
         })
     }
 
-    /// The targets that are names of container ports.
-    pub(crate) fn named_targets(&self) -> impl Iterator<Item = &str> {
+    /// All targets, those that are names of container ports by their numbers.
+    pub(crate) fn resolved_targets<'a>(
+        &'a self,
+        cluster: &'a ClusterView,
+    ) -> impl Iterator<Item = (u16, Protocol)> {
         let ports = self.services.iter().filter_map(|s| s.object.spec.as_ref()?.ports.as_ref()).flatten();
-        ports.filter_map(|port| match &port.target_port {
+        let named = ports.filter_map(|port| match &port.target_port {
             Some(IntOrString::String(name)) => Some(name.as_str()),
             Some(IntOrString::Int(_)) | None => None,
-        })
+        });
+        let numbers = named.filter_map(|name| {
+            let port = cluster.container_ports().iter().find(|p| p.name.as_deref() == Some(name))?;
+            Some((u16::try_from(port.container_port).ok()?, Protocol::from_field(port.protocol.as_deref())?))
+        });
+        self.targets().chain(numbers)
+    }
+
+    /// The numbered ports that its policies open.
+    pub(crate) fn policy_ports(&self) -> impl Iterator<Item = (u16, Protocol)> {
+        let rules = self.policies.iter().filter_map(|p| p.object.spec.as_ref()?.ingress.as_ref()).flatten();
+        rules.filter_map(|rule| rule.ports.as_ref()).flatten().filter_map(policy_port).filter_map(
+            |(port, protocol)| match port {
+                PolicyPort::Number(number) => Some((number, protocol)),
+                PolicyPort::All | PolicyPort::Range(..) | PolicyPort::Named(_) => None,
+            },
+        )
     }
 
     /// Whether anything of it is not going away already.

@@ -64,13 +64,15 @@ fn ports(intents: &Intents<'_>, cluster: &ClusterView, server: &ServerSpec) -> D
         return Difference::default();
     }
     let mut wanted = Vec::with_capacity(intents.adapters.len());
-    let mut held = BTreeSet::new();
+    let (mut held, mut gone) = (BTreeSet::new(), BTreeSet::new());
     let mut scratch: Vec<WantedServicePort<'_>> = Vec::new();
     let mut mdns = false;
     for adapter in &intents.adapters {
         match &adapter.intent {
             Intent::Hold(..) => held.extend(declared_names(adapter.adapter)),
-            Intent::Withdraw(_) => {}
+            Intent::Withdraw(_) => {
+                gone.insert(adapter.adapter.port_name());
+            }
             Intent::Expose(port) => {
                 let settings = server.settings(adapter.adapter);
                 overlay::service_ports_of(adapter.adapter, *port, settings, &mut scratch);
@@ -80,7 +82,11 @@ fn ports(intents: &Intents<'_>, cluster: &ClusterView, server: &ServerSpec) -> D
             }
         }
     }
-    let keeps = |name: &str| removal(server) == Removal::Forbidden || held.contains(name);
+    let keeps = |name: &str| {
+        // An entry without a usable name may be the adapter of any port that is not another's.
+        let may_be_unnamed = intents.unnamed && !gone.contains(name);
+        removal(server) == Removal::Forbidden || held.contains(name) || may_be_unnamed
+    };
     overlay::container_ports(index, container.ports.as_deref(), &wanted, keeps)
 }
 

@@ -68,6 +68,23 @@ fn a_hold_names_the_offending_value() {
 }
 
 #[test]
+fn a_name_that_the_server_uses_otherwise_says_for_what() {
+    let other = but(but(service("x", 1), "/metadata/name", json!("files")), "/metadata/labels", json!({}));
+    let given = settled().object(other).with("/spec/adapterServices/nameTemplate", json!("{type}"));
+    says(
+        &given.running(&[("nfs", 12049), ("files", 1)]),
+        HoldCode::NameTaken,
+        &["in another role (unknown)"],
+    );
+    for (suffix, role) in [("api", "API"), ("headless", "headless"), ("metrics", "metrics")] {
+        use dittofs_core::Taken;
+        let object = but(service("x", 1), "/metadata/name", json!(format!("srv-{suffix}")));
+        let cluster = Given { objects: vec![object], ..settled() }.cluster();
+        assert_eq!(cluster.taken_services[&format!("srv-{suffix}")], Taken::OtherRole(role));
+    }
+}
+
+#[test]
 fn an_entry_without_a_name_is_described() {
     says(&answered(&[json!(7)]), HoldCode::UnnamedEntry, &["entry 0 is 7: it may be any adapter"]);
     let many: Vec<Value> = (1..=5).map(|n| json!(n)).collect();

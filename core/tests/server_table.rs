@@ -305,6 +305,23 @@ fn mode_01_upsert_only_removes_nothing() {
 }
 
 #[test]
+fn mode_01_what_is_going_already_needs_no_hold() {
+    for kind in ["Service", "NetworkPolicy", "both"] {
+        let mut given = Given::default()
+            .settled(&[("nfs", 12049)])
+            .answer(&json!([entry("x", false, false, 1)]).to_string());
+        for object in given.objects.iter_mut().filter(|o| o["metadata"]["name"] == "srv-adapter-nfs") {
+            if kind == "both" || object["kind"] == kind {
+                set(object, "/metadata/deletionTimestamp", json!("2026-01-01T00:00:00Z"));
+            }
+        }
+        let given = given.with("/spec/adapterDiscovery", json!({ "mode": "UpsertOnly" }));
+        let held = given.decided().contains(&"! nfs UpsertOnly".to_owned());
+        assert_eq!(held, kind != "both", "{kind}");
+    }
+}
+
+#[test]
 fn a_second_policy_of_an_adapter_goes_last() {
     let second = but(policy("nfs", 9999), "/metadata/name", json!("copied"));
     let second = but(second, "/metadata/uid", json!("np-copied"));

@@ -393,11 +393,22 @@ fn ours_is_found_by_label_else_by_name() {
     let labels = updated(&unlabelled).find("Service", "srv-adapter-nfs")["metadata"]["labels"].clone();
     assert_eq!(labels["dittofs.io/adapter-type"], "nfs");
     assert_eq!(labels["theirs"], "x");
-    let template = json!("files-{type}");
-    let mut templated = settled().with("/spec/adapterServices/nameTemplate", template);
+    // Under any other name only the label says it: a template may come to fit a Service that is none of an adapter's.
+    let mut templated = settled().with("/spec/adapterServices/nameTemplate", json!("files-{type}"));
     set(nfs(&mut templated), "/metadata/labels", json!({}));
     set(nfs(&mut templated), "/metadata/name", json!("files-nfs"));
-    assert_eq!(templated.decided(), ["~ Service files-nfs"], "by the template's name");
+    assert_eq!(templated.decided(), ["! nfs NameTaken"]);
+    // Where label and default name contradict each other the name counts, and the label is mended.
+    for object in ["Service", "NetworkPolicy"] {
+        let mut mislabelled = Given::default().settled(&[("nfs", 12049), ("smb", 1445)]);
+        mislabelled = mislabelled.running(&[("nfs", 12049), ("smb", 1445)]);
+        let is_it = |o: &&mut Value| o["kind"] == object && o["metadata"]["name"] == "srv-adapter-nfs";
+        let found = mislabelled.objects.iter_mut().find(is_it).unwrap();
+        set(found, "/metadata/labels/dittofs.io~1adapter-type", json!("smb"));
+        set(found, "/metadata/labels/dittofs.io~1baseline-networkpolicy", json!("true"));
+        assert_eq!(mislabelled.decided(), [format!("~ {object} srv-adapter-nfs")]);
+        assert_eq!(mislabelled.settled_by_effects().decided(), NOTHING);
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod error;
 mod locate;
 mod source;
 mod spec;
+mod unique;
 
 pub use adapters::observation;
 pub use cluster::ClusterFile;

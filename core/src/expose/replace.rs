@@ -1,6 +1,6 @@
 //! Changes that only another Service can have (SAFE-05): reported, and done once somebody approved them.
 
-use dittofs_effects::{AdapterType, Cause, Hold, HoldCode, Kind, Uid};
+use dittofs_effects::{AdapterType, Cause, Effect, Hold, HoldCode, Kind, Uid};
 use k8s_openapi::api::core::v1::Service;
 
 use super::Exposing;
@@ -22,7 +22,11 @@ impl Exposing<'_> {
         withheld: &mut Vec<String>,
     ) -> bool {
         let old = withdraw::target(Kind::Service, &main.object.metadata, self.server);
-        let problem = if old.name == self.name { None } else { service_problem(&self.name, self.cluster) };
+        let problem = if old.name == self.name {
+            None
+        } else {
+            service_problem(&self.name, wanted.adapter, self.cluster)
+        };
         if !self.is_approved(&main.seen.uid) || problem.is_some() {
             let problem = problem.map_or_else(String::new, |p| format!("; even then: {p}"));
             let how = approval(&main.seen.uid);
@@ -39,12 +43,24 @@ impl Exposing<'_> {
         }
         let deletion =
             withdraw::delete(old.clone(), Some(wanted.adapter), &Cause::ReplacementApproved, &main.seen);
-        let creation = self.create_service(wanted, Cause::ReplacementApproved);
+        let creation = self.replacement(&old.name, wanted);
         let pair = if old.name == self.name { [deletion, creation] } else { [creation, deletion] };
         for effect in pair {
             steps.add(Stage::ExposeServices, effect);
         }
         true
+    }
+
+    /// The new Service. While the old one stands it still has the node port that was asked for: the new one is created
+    /// without, and gets it by the next decision.
+    fn replacement(&self, old: &str, wanted: &WantedService<'_>) -> Effect {
+        let mut ports = wanted.ports.to_vec();
+        if old != self.name {
+            for port in &mut ports {
+                port.node_port = None;
+            }
+        }
+        self.create_service(&WantedService { ports: &ports, ..*wanted }, Cause::ReplacementApproved)
     }
 
     /// A second Service of the adapter: the one that the template names stays, this one needs an approval to go.

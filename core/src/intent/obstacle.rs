@@ -25,8 +25,10 @@ pub(super) fn of_adapter(
             return Some((HoldCode::NameTooLong, reason));
         }
         let policy = needs_policy.then(|| name::adapter_policy(&server.name, adapter.adapter));
-        let by_service = service.and_then(|name| service_taken(&name, cluster));
-        if let Some(reason) = by_service.or_else(|| policy.and_then(|name| policy_taken(&name, cluster))) {
+        let by_service = service.and_then(|name| service_taken(&name, adapter.adapter, cluster));
+        if let Some(reason) =
+            by_service.or_else(|| policy.and_then(|name| policy_taken(&name, Some(adapter.adapter), cluster)))
+        {
             return Some((HoldCode::NameTaken, reason));
         }
     }
@@ -76,7 +78,10 @@ pub(super) fn of_baseline(cluster: &ClusterView, server: &ServerSpec) -> Option<
     }
     let name = name::baseline_policy(&server.name);
     if cluster.baselines.is_empty() {
-        let taken = policy_taken(&name, cluster)?;
+        if let Some(reason) = name::server_name_problem(&server.name) {
+            return Some((HoldCode::NameTooLong, reason));
+        }
+        let taken = policy_taken(&name, None, cluster)?;
         let why = "without it the first adapter policy would cut off the API";
         return Some((
             HoldCode::NameTaken,
@@ -91,13 +96,16 @@ pub(super) fn of_baseline(cluster: &ClusterView, server: &ServerSpec) -> Option<
 
 /// Whether a name that the adapter would need is somebody else's.
 pub(super) fn is_taken(adapter: &AdapterType, cluster: &ClusterView, server: &ServerSpec) -> bool {
-    service_taken(&server.name_template.render(adapter), cluster).is_some()
-        || policy_taken(&name::adapter_policy(&server.name, adapter), cluster).is_some()
+    service_taken(&server.name_template.render(adapter), adapter, cluster).is_some()
+        || policy_taken(&name::adapter_policy(&server.name, adapter), Some(adapter), cluster).is_some()
 }
 
-/// Why a Service cannot be created under a name, if it cannot.
-pub(crate) fn service_problem(name: &str, cluster: &ClusterView) -> Option<String> {
-    refused_name(name).or_else(|| service_taken(name, cluster))
+/// Why a Service of the adapter cannot be created under a name, if it cannot.
+pub(crate) fn service_problem(name: &str, adapter: &AdapterType, cluster: &ClusterView) -> Option<String> {
+    refused_name(name).or_else(|| service_taken(name, adapter, cluster)).or_else(|| {
+        let own = cluster.adapter_services.get(name)?;
+        Some(format!("Service {name} of {own} is being deleted"))
+    })
 }
 
 fn refused_name(name: &str) -> Option<String> {
@@ -107,19 +115,27 @@ fn refused_name(name: &str) -> Option<String> {
     }
 }
 
-fn service_taken(name: &str, cluster: &ClusterView) -> Option<String> {
+fn service_taken(name: &str, adapter: &AdapterType, cluster: &ClusterView) -> Option<String> {
     if name::service_name_problem(name) == Some(NameProblem::Static) {
         return Some(format!(
             "the name {name} is the form of a server's own Service (-api, -headless, -metrics)"
         ));
     }
     let refused = cluster.refusals.get(&(Kind::Service, name.to_owned()));
+    let others = cluster.adapter_services.get(name).filter(|owner| *owner != adapter);
     taken(Kind::Service, name, cluster.taken_services.get(name), refused)
+        .or_else(|| others_has(Kind::Service, name, others))
 }
 
-fn policy_taken(name: &str, cluster: &ClusterView) -> Option<String> {
+fn policy_taken(name: &str, adapter: Option<&AdapterType>, cluster: &ClusterView) -> Option<String> {
     let refused = cluster.refusals.get(&(Kind::NetworkPolicy, name.to_owned()));
+    let others = cluster.adapter_policies.get(name).filter(|owner| Some(*owner) != adapter);
     taken(Kind::NetworkPolicy, name, cluster.taken_policies.get(name), refused)
+        .or_else(|| others_has(Kind::NetworkPolicy, name, others))
+}
+
+fn others_has(kind: Kind, name: &str, owner: Option<&AdapterType>) -> Option<String> {
+    owner.map(|owner| format!("{kind} {name} exists and is left alone: it is that of {owner}"))
 }
 
 fn taken(kind: Kind, name: &str, taken: Option<&Taken>, refused: Option<&Refusal>) -> Option<String> {

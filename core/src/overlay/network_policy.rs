@@ -9,7 +9,7 @@ use dittofs_effects::{AdapterType, Change, Port, Protocol};
 use k8s_openapi::api::networking::v1::{NetworkPolicy, NetworkPolicyIngressRule, NetworkPolicySpec};
 use serde_json::json;
 
-use super::{Difference, Removal, metadata};
+use super::{Difference, Narrows, Removal, metadata};
 use crate::ownership::{
     ADAPTER_POLICY, ADAPTER_TYPE, APP, BASELINE_POLICY, INSTANCE, MANAGED_SOURCE_RANGES, TRUE,
 };
@@ -24,6 +24,7 @@ use sources::{Sources, source_json, sources, withheld_sources};
 const INGRESS: [&str; 2] = ["spec", "ingress"];
 
 /// What is wanted of a policy.
+#[derive(Clone, Copy)]
 pub(crate) struct WantedPolicy<'a> {
     /// The server's name, for the pods that are selected.
     pub server: &'a str,
@@ -35,10 +36,19 @@ pub(crate) struct WantedPolicy<'a> {
     pub sources: Option<&'a BTreeSet<String>>,
     /// The sources, sorted and joined by commas.
     pub source_book: &'a str,
+    /// Leaves sources and their book as they are: a write that opens something must not narrow.
+    pub keep_sources: bool,
     /// The first port is an adapter's own: another number there is a move, not a port more and a port less.
-    pub own_port_first: bool,
+    pub own: Option<OwnPort>,
     /// Why a port is closed that is not wanted.
     pub why_closed: &'static str,
+}
+
+/// What is known of an adapter's own port.
+#[derive(Clone, Copy)]
+pub(crate) struct OwnPort {
+    /// Where its Service leads to now.
+    pub now: Option<u16>,
 }
 
 /// Lays what is wanted over the policy.
@@ -58,12 +68,15 @@ pub(crate) fn network_policy(
         &none
     });
     let rules = spec.ingress.as_deref().unwrap_or_default();
-    let kept =
-        rules.iter().position(|rule| opens_any(rule, wanted.ports)).or((!rules.is_empty()).then_some(0));
+    let kept = rule_that_stays(rules, wanted);
     let (gains_ports, sources) = match kept {
         Some(index) => (
             ports(&mut difference, index, &rules[index], wanted, removal),
-            sources(&mut difference, index, &rules[index], observed, wanted, removal),
+            if wanted.keep_sources {
+                Sources::Unchanged
+            } else {
+                sources(&mut difference, index, &rules[index], observed, wanted, removal)
+            },
         ),
         None => {
             new_rule(&mut difference, spec, wanted);
@@ -73,16 +86,27 @@ pub(crate) fn network_policy(
     for (index, rule) in rules.iter().enumerate().rev().filter(|(index, _)| Some(*index) != kept) {
         surplus_rule(&mut difference, index, rule, removal);
     }
-    difference.only_loses_sources = sources == Sources::Narrowed && !gains_ports && !selection_changed;
-    let kept_sources = withheld_sources(observed, wanted, removal);
-    metadata::write_book(
-        &mut difference,
-        &observed.metadata,
-        MANAGED_SOURCE_RANGES,
-        wanted.source_book,
-        &kept_sources,
-    );
+    if sources == Sources::Narrowed {
+        difference.narrows =
+            Some(if gains_ports || selection_changed { Narrows::AndOpens } else { Narrows::Only });
+    }
+    if !wanted.keep_sources {
+        let kept = withheld_sources(observed, wanted, removal);
+        let book = wanted.source_book;
+        metadata::write_book(&mut difference, &observed.metadata, MANAGED_SOURCE_RANGES, book, &kept);
+    }
     difference
+}
+
+/// The rule that is the policy's own: the one that opens the adapter's port, as it is wanted or as it is now; else one
+/// that opens anything wanted; else the first.
+fn rule_that_stays(rules: &[NetworkPolicyIngressRule], wanted: &WantedPolicy<'_>) -> Option<usize> {
+    let opens = |ports: &[(Protocol, Port)]| rules.iter().position(|rule| opens_any(rule, ports));
+    let now = wanted.own.and_then(|own| own.now).and_then(|now| Port::try_from(i64::from(now)).ok());
+    opens(wanted.ports.get(..1).unwrap_or_default())
+        .or_else(|| opens(&[(Protocol::Tcp, now?)]))
+        .or_else(|| opens(wanted.ports))
+        .or((!rules.is_empty()).then_some(0))
 }
 
 /// Labels and selected pods: what depends on the server and the role alone. True when another set of pods is selected.

@@ -51,8 +51,7 @@ pub(crate) fn service(owned: &Owned<Service>, wanted: &WantedService<'_>, remova
         &none
     });
     let leaves = service_type(&mut difference, observed, spec, settings, removal);
-    let effective =
-        if leaves == Leaving::Withheld { ServiceType::LoadBalancer } else { settings.service_type };
+    let effective = if leaves == Leaving::Withheld { read_type(spec) } else { settings.service_type };
     service_ports::service_ports(&mut difference, spec, wanted, effective, removal);
     service_fields::service_fields(&mut difference, observed, spec, settings, leaves, removal);
     difference
@@ -74,6 +73,16 @@ pub(super) fn type_of(spec: &ServiceSpec) -> &str {
     spec.type_.as_deref().unwrap_or("ClusterIP")
 }
 
+/// The type, for comparing how far a Service reaches: each type of the enum reaches further than the one before it. What
+/// is none of ours (ExternalName) reaches nowhere.
+fn read_type(spec: &ServiceSpec) -> ServiceType {
+    match type_of(spec) {
+        "LoadBalancer" => ServiceType::LoadBalancer,
+        "NodePort" => ServiceType::NodePort,
+        _ => ServiceType::ClusterIP,
+    }
+}
+
 fn service_type(
     difference: &mut Difference,
     observed: &Service,
@@ -85,8 +94,8 @@ fn service_type(
     if from == to {
         return Leaving::No;
     }
-    if from == "LoadBalancer" && removal == Removal::Forbidden {
-        difference.withheld.push(format!("type LoadBalancer (wanted: {to})"));
+    if removal == Removal::Forbidden && settings.service_type < read_type(spec) {
+        difference.withheld.push(format!("type {from} (wanted: {to})"));
         return Leaving::Withheld;
     }
     difference.set(&["spec", "type"], to);

@@ -29,13 +29,18 @@ pub(super) fn service_fields(
     let metadata = &observed.metadata;
     let is_booked = ownership::annotation(metadata, MANAGED_FIELDS).is_some();
     if is_booked || !settings.managed_fields().is_empty() {
+        let mut kept = Vec::new();
         for field in fields(spec, settings) {
-            if field.on_every_type || (field.exists && leaving != Leaving::Withheld) {
-                field.bring(difference, is_ours(metadata, field.name));
+            let is_ours = is_ours(metadata, field.name);
+            if removal == Removal::Forbidden && is_taken_away(&field, is_ours, metadata) {
+                difference.withheld.push(field.name.to_owned());
+                kept.push(field.name);
+            } else if field.on_every_type || (field.exists && leaving != Leaving::Withheld) {
+                field.bring(difference, is_ours);
             }
         }
         replaced_fields(difference, spec, settings, metadata);
-        write_book_of_fields(difference, metadata, settings.managed_fields(), leaving);
+        write_book_of_fields(difference, metadata, settings.managed_fields(), leaving, &kept);
     }
     source_ranges(difference, observed, spec, settings, leaving, removal);
 }
@@ -45,13 +50,32 @@ fn is_ours(metadata: &ObjectMeta, field: &str) -> bool {
 }
 
 /// A field that only another Service could have is not ours yet; one that we may not give up still is.
-fn write_book_of_fields(difference: &mut Difference, metadata: &ObjectMeta, wanted: &str, leaving: Leaving) {
+fn write_book_of_fields(
+    difference: &mut Difference,
+    metadata: &ObjectMeta,
+    wanted: &str,
+    leaving: Leaving,
+    withheld: &[&str],
+) {
     let waits = |name: &str, difference: &Difference| difference.replace.iter().any(|field| field == name);
     let names: Vec<&str> = wanted.split(',').filter(|name| !waits(name, difference)).collect();
     let kept: Vec<&str> = metadata::booked(metadata, MANAGED_FIELDS)
-        .filter(|name| leaving == Leaving::Withheld || waits(name, difference))
+        .filter(|name| leaving == Leaving::Withheld || withheld.contains(name) || waits(name, difference))
         .collect();
     metadata::write_book(difference, metadata, MANAGED_FIELDS, &names.join(","), &kept);
+}
+
+/// Whether a field would be removed; or `Local` left, on which the sources that our policy may not lose rely: under
+/// `Cluster` the pod does not see clients' addresses, and nobody would get through.
+fn is_taken_away(field: &Field, is_ours: bool, metadata: &ObjectMeta) -> bool {
+    let removed = is_ours && field.wanted.is_none() && field.default.is_none() && field.observed.is_some();
+    let local = json!("Local");
+    let leaves_local = field.name == "externalTrafficPolicy"
+        && field.observed.as_ref() == Some(&local)
+        && field.wanted.as_ref() != Some(&local)
+        && (is_ours || field.wanted.is_some())
+        && ownership::annotation(metadata, MANAGED_SOURCE_RANGES).is_some_and(|book| !book.is_empty());
+    field.exists && (removed || leaves_local)
 }
 
 /// One optional field: what is asked for and what is there.

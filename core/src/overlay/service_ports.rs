@@ -4,7 +4,7 @@
 //! (measured). What nobody asked for is closed.
 
 use dittofs_effects::{AdapterType, Change, Port, Protocol};
-use k8s_openapi::api::core::v1::{ServicePort, ServiceSpec};
+use k8s_openapi::api::core::v1::{Service, ServicePort, ServiceSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use serde_json::{Value, json};
 
@@ -78,21 +78,20 @@ pub(super) fn service_ports(
     removal: Removal,
 ) {
     let observed = spec.ports.as_deref().unwrap_or_default();
-    // Which observed port serves each wanted one. A Service has a handful of ports, so searching them is cheapest.
-    let mut served = [None; 8];
-    for (slot, port) in served.iter_mut().zip(wanted.ports) {
-        *slot = find(observed, port, wanted.ports.len() == 1);
-    }
-    let is_used = |index: usize| served.contains(&Some(index));
+    let served = serving(observed, wanted.ports);
     let node_ports = NodePorts::of(service_type, wanted.settings);
+    let several = wanted.ports.len() > 1 || (removal == Removal::Forbidden && observed.len() > 1);
     for (slot, port) in served.iter().zip(wanted.ports) {
         if let Some(index) = *slot {
+            if several && observed[index].name.is_none() {
+                difference.set(&["spec", "ports", &index.to_string(), "name"], port.name);
+            }
             let own = port.name == wanted.adapter.port_name();
             correct(difference, index, &observed[index], port, own, node_ports);
         }
     }
-    let unused: Vec<usize> = (0..observed.len()).filter(|index| !is_used(*index)).collect();
-    close(difference, observed, &unused, removal);
+    let unused: Vec<usize> = (0..observed.len()).filter(|index| !served.contains(&Some(*index))).collect();
+    close(difference, observed, &unused, wanted.ports, removal);
     difference.ensure_list(&["spec", "ports"], spec.ports.is_some());
     for (_, port) in served.iter().zip(wanted.ports).filter(|(slot, _)| slot.is_none()) {
         let object = serde_json::to_value(port.to_port()).unwrap_or(Value::Null);
@@ -101,13 +100,43 @@ pub(super) fn service_ports(
     }
 }
 
-/// The observed port that serves a wanted one: by name; a Service's only port, whatever it is called; else by number.
-fn find(observed: &[ServicePort], wanted: &WantedServicePort<'_>, only: bool) -> Option<usize> {
-    let by = |matches: &dyn Fn(&ServicePort) -> bool| observed.iter().position(matches);
-    let protocol = |p: &ServicePort| Protocol::from_field(p.protocol.as_deref()) == Some(wanted.protocol);
-    by(&|p| p.name.as_deref() == Some(wanted.name))
-        .or_else(|| (only && observed.len() == 1).then_some(0))
-        .or_else(|| by(&|p| protocol(p) && p.port == i32::from(wanted.port.get())))
+/// At most this many ports are wanted: the adapter's own and every companion.
+const MOST: usize = 1 + Companion::ALL.len();
+
+/// Which observed port serves each wanted one: first by name, for all of them; then a Service's only port, whatever it
+/// is called; then by number, of those that are left. A Service has a handful of ports, so searching them is cheapest.
+fn serving(observed: &[ServicePort], wanted: &[WantedServicePort<'_>]) -> [Option<usize>; MOST] {
+    let mut served = [None; MOST];
+    for (slot, port) in served.iter_mut().zip(wanted) {
+        *slot = observed.iter().position(|p| p.name.as_deref() == Some(port.name));
+    }
+    if wanted.len() == 1 && observed.len() == 1 {
+        served[0] = Some(0);
+    }
+    for (index, port) in wanted.iter().enumerate() {
+        let free = |found: &usize| !served.contains(&Some(*found)) && is_numbered(&observed[*found], port);
+        if served[index].is_none() {
+            served[index] = (0..observed.len()).find(free);
+        }
+    }
+    served
+}
+
+fn is_numbered(found: &ServicePort, wanted: &WantedServicePort<'_>) -> bool {
+    Protocol::from_field(found.protocol.as_deref()) == Some(wanted.protocol)
+        && found.port == i32::from(wanted.port.get())
+}
+
+/// Where the adapter's own port leads to now, if that is a number.
+pub(crate) fn present_target(observed: &Service, adapter: &AdapterType) -> Option<u16> {
+    let ports = observed.spec.as_ref()?.ports.as_deref()?;
+    let own = ports.iter().find(|p| p.name.as_deref() == Some(adapter.port_name()));
+    let own = own.or_else(|| ports.first().filter(|_| ports.len() == 1))?;
+    match &own.target_port {
+        Some(IntOrString::Int(number)) => u16::try_from(*number).ok(),
+        Some(IntOrString::String(_)) => None,
+        None => u16::try_from(own.port).ok(),
+    }
 }
 
 /// What becomes of node ports that nobody asked for.
@@ -169,24 +198,31 @@ fn correct(
     }
 }
 
-/// Closes ports, from the last one on, so that indices stay what they are.
-fn close(difference: &mut Difference, observed: &[ServicePort], unused: &[usize], removal: Removal) {
+/// Closes ports, from the last one on, so that indices stay what they are. A port that may not be taken away goes all the
+/// same where a wanted one comes to its number, since a Service cannot have it twice.
+fn close(
+    difference: &mut Difference,
+    observed: &[ServicePort],
+    unused: &[usize],
+    wanted: &[WantedServicePort<'_>],
+    removal: Removal,
+) {
+    let mut closed = Vec::new();
     for index in unused {
         let found = &observed[*index];
         let protocol = found.protocol.as_deref().unwrap_or("TCP");
         let name = found.name.as_deref().unwrap_or("unnamed");
         let port = format!("{}/{protocol} ({name})", found.port);
-        if removal == Removal::Forbidden {
+        if removal == Removal::Forbidden && !wanted.iter().any(|w| is_numbered(found, w)) {
             difference.withheld.push(format!("port {port}"));
             continue;
         }
         let companion = Companion::ALL.into_iter().find(|c| c.service_port_name() == name);
         let why = companion.map_or("nobody asked for it", Companion::why_closed);
         difference.changes.push(Change::PortClosed { port, why: why.to_owned() });
+        closed.push(index.to_string());
     }
-    if removal == Removal::Allowed {
-        for index in unused.iter().rev() {
-            difference.remove(&["spec", "ports", &index.to_string()]);
-        }
+    for index in closed.iter().rev() {
+        difference.remove(&["spec", "ports", index]);
     }
 }

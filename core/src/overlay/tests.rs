@@ -81,7 +81,8 @@ fn policy_needs_no_update(
         ports: &open,
         sources,
         source_book: sources.map_or("", |_| settings.managed_source_ranges()),
-        own_port_first: true,
+        keep_sources: false,
+        own: Some(OwnPort { now: None }),
         why_closed: "",
     };
     let created = crate::desired::network_policy(server, "srv-adapter-nfs".to_owned(), &wanted);

@@ -25,7 +25,7 @@ impl ServerSpec {
     pub fn resolve(resource: &DittoServer) -> (Self, Vec<String>) {
         let metadata = &resource.metadata;
         let mut warnings = Vec::new();
-        let namespace = metadata.namespace.as_deref().unwrap_or("default");
+        let namespace = metadata.namespace.as_deref().filter(|n| !n.is_empty()).unwrap_or("default");
         let name = metadata.name.as_deref().unwrap_or_default();
         let annotation = |key: &str| crate::ownership::annotation(metadata, key);
         let mut server = Self::new(namespace, name);

@@ -187,7 +187,10 @@ fn identify(object: &mut Value) -> Result<Option<ObjectKey>, Problem> {
         return Ok(None);
     }
     if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
-        metadata.entry("namespace").or_insert_with(|| "default".into());
+        let namespace = metadata.entry("namespace").or_insert(Value::Null);
+        if namespace.is_null() || namespace == "" {
+            *namespace = "default".into();
+        }
     }
     ObjectKey::of(object).map(Some).map_err(Problem::Unidentified)
 }

@@ -9,6 +9,7 @@ use dittofs_core::MissingIdentity;
 use dittofs_core::api::Violation;
 use dittofs_interpreters::memory::Unidentified;
 use dittofs_interpreters::plan::PreviewError;
+use dittofs_interpreters::plan::clean;
 use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
 
 use super::locate::Place;
@@ -108,7 +109,7 @@ fn wanted(name: Option<&str>) -> String {
 impl InputError {
     /// A problem in a file.
     pub fn located(problem: Problem, text: &Text, place: Option<Place>) -> Self {
-        let file = NamedSource::new(&text.name, Arc::clone(&text.text)).with_language("yaml");
+        let file = NamedSource::new(clean(&text.name), harmless(&text.text)).with_language("yaml");
         Self::Located(Box::new(Located { problem, file, place }))
     }
 
@@ -239,4 +240,16 @@ impl Diagnostic for Located {
         let label = LabeledSpan::new(Some("here".to_owned()), place.offset, place.length);
         Some(Box::new(std::iter::once(label)))
     }
+}
+
+/// The text of a file for a terminal: what one would obey becomes question marks, byte for byte, so that places stay.
+fn harmless(text: &Arc<str>) -> Arc<str> {
+    let kept = |c: char| matches!(c, '\n' | '\r' | '\t') || !clean(c.encode_utf8(&mut [0; 4])).is_empty();
+    if text.chars().all(kept) {
+        return Arc::clone(text);
+    }
+    text.chars()
+        .map(|c| if kept(c) { c.to_string() } else { "?".repeat(c.len_utf8()) })
+        .collect::<String>()
+        .into()
 }

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::InputError;
 use super::error::Problem;
 use super::locate::{Place, locate};
+use super::unique::Unique;
 
 /// Reads files. Standard input can be read once.
 #[derive(Debug, Default)]
@@ -66,15 +67,15 @@ impl Text {
     /// JSON is read as such first: it is faster, and not every JSON string is a YAML string.
     pub fn documents(&self) -> Result<Vec<(usize, Value)>, InputError> {
         if self.text.trim_start().starts_with(['{', '['])
-            && let Ok(document) = serde_json::from_str(&self.text)
+            && let Ok(Unique(document)) = serde_json::from_str(&self.text)
         {
             return Ok(vec![(0, document)]);
         }
         let mut documents = Vec::new();
         for (number, document) in serde_yaml::Deserializer::from_str(&self.text).enumerate() {
-            match Value::deserialize(document) {
-                Ok(Value::Null) => {}
-                Ok(document) => documents.push((number, document)),
+            match Unique::deserialize(document) {
+                Ok(Unique(Value::Null)) => {}
+                Ok(Unique(document)) => documents.push((number, document)),
                 Err(error) => {
                     let place = error.location().map(|l| Place::new(&self.text, l.line(), l.column()));
                     return Err(InputError::located(Problem::Syntax(error), self, place));

@@ -70,32 +70,36 @@ pub(super) fn ports(
 
 /// Why a port is closed: the Go operator opened companions too.
 fn why_closed(port: &(PolicyPort, Protocol), wanted: &WantedPolicy<'_>) -> &'static str {
-    let is_at =
-        |target: Option<Port>| target.is_some_and(|target| port.0 == PolicyPort::Number(target.get()));
-    let own = wanted.ports.first().filter(|_| wanted.own_port_first).map(|(_, own)| *own);
-    let companion =
-        Companion::ALL.into_iter().find(|c| c.protocol() == port.1 && is_at(c.fixed_target().or(own)));
-    companion.filter(|_| wanted.own_port_first).map_or(wanted.why_closed, Companion::why_closed)
+    let Some(own) = wanted.own else { return wanted.why_closed };
+    let is_at = |target: u16| port.0 == PolicyPort::Number(target);
+    let own = || own.now.into_iter().chain(wanted.ports.first().map(|(_, port)| port.get()));
+    let fits = |c: &Companion| match c.fixed_target() {
+        Some(target) => is_at(target.get()),
+        None => own().any(is_at),
+    };
+    let companion = Companion::ALL.into_iter().find(|c| c.protocol() == port.1 && fits(c));
+    companion.map_or(wanted.why_closed, Companion::why_closed)
 }
 
-/// Where the adapter's own port is, if it only has another number: the first one of its protocol that is nobody else's.
+/// Where the adapter's own port is, if it only has another number: the one that its Service leads to; else the first one
+/// of its protocol that is nobody else's.
 fn moved(
     observed: &[NetworkPolicyPort],
     served: &[Option<usize>],
     wanted: &WantedPolicy<'_>,
 ) -> Option<usize> {
-    if !wanted.own_port_first || served.first()?.is_some() {
-        return None;
-    }
+    let own = wanted.own.filter(|_| served.first() == Some(&None))?;
     let companions = || Companion::ALL.iter().filter_map(|c| Some((c.fixed_target()?.get(), c.protocol())));
-    observed.iter().enumerate().position(|(index, port)| match policy_port(port) {
+    let free = |index: usize| match policy_port(&observed[index]) {
         Some((PolicyPort::Number(number), protocol)) => {
-            protocol == wanted.ports[0].0
-                && !served.contains(&Some(index))
-                && !companions().any(|c| c == (number, protocol))
+            let ours = protocol == wanted.ports[0].0 && !served.contains(&Some(index));
+            (ours && !companions().any(|c| c == (number, protocol))).then_some(number)
         }
-        Some(_) | None => false,
-    })
+        Some(_) | None => None,
+    };
+    let find =
+        |is_it: &dyn Fn(u16) -> bool| (0..observed.len()).find(|index| free(*index).is_some_and(is_it));
+    own.now.and_then(|now| find(&|number| number == now)).or_else(|| find(&|_| true))
 }
 
 /// A rule without ports opens every one.

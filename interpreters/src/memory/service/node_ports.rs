@@ -12,11 +12,13 @@ pub(super) fn settle(spec: &mut Spec, was: Option<&Spec>, pool: &mut Pool) -> Re
     if !is_external(spec) {
         return release(spec, &before);
     }
-    keep(spec, &before);
     // A port over two transports has one node port, given out once.
     let mut shared: BTreeMap<i64, i64> = BTreeMap::new();
     let allocate =
         kind(spec) == "NodePort" || spec.get("allocateLoadBalancerNodePorts") != Some(&json!(false));
+    if allocate {
+        keep(spec, &before);
+    }
     for port in ports_mut(spec) {
         let number = port.get("port").and_then(Value::as_i64).unwrap_or_default();
         if let Some(stated) = port.get("nodePort").and_then(Value::as_i64) {
