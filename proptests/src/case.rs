@@ -39,9 +39,9 @@ impl Answer {
         }
     }
 
-    /// The same list with its entries in the opposite order; `None` if it is no successful list.
+    /// The same list with its entries in the opposite order; `None` if it is no list.
     pub fn reversed(&self) -> Option<Self> {
-        let Self::Http(status @ 200, media_type, body) = self else { return None };
+        let Self::Http(status, media_type, body) = self else { return None };
         let Ok(Value::Array(mut entries)) = serde_json::from_slice(body) else { return None };
         entries.reverse();
         Some(Self::Http(*status, media_type.clone(), Value::Array(entries).to_string().into_bytes()))

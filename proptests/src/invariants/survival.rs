@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dittofs_core::{ClusterView, decide};
+use dittofs_core::{ClusterView, Observation, decide};
 use dittofs_effects::{Effect, HoldCode, Kind, Outcome};
 use serde_json::Value;
 
@@ -69,7 +69,9 @@ pub(super) fn is_deterministic(d: &Decided) -> Verdict {
         view.refusals.clone_from(&d.seen().refusals);
         ensure!(decide(&d.observed, &view, &d.server) == d.effects, "the order of objects decides");
     }
-    if let Some(answer) = d.case.answer.reversed() {
+    // An answer that is no report is quoted.
+    let reported = matches!(d.observed, Observation::Reported(_));
+    if let Some(answer) = d.case.answer.reversed().filter(|_| reported) {
         let mut case = d.case.clone();
         case.answer = answer;
         let reversed = decide(&case.observed(), d.seen(), &d.server);
