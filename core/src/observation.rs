@@ -118,7 +118,12 @@ impl AdapterReport {
         if entries.is_empty() && unnamed.is_empty() {
             return None;
         }
-        entries.sort_by(|a, b| a.adapter.cmp(&b.adapter).then_with(|| a.written.cmp(&b.written)));
+        entries.sort_by(|a, b| {
+            // Entries of one adapter clash; what is said of them must not depend on their order either.
+            let state = |entry: &Entry| format!("{:?}", entry.state);
+            let spelling = a.adapter.cmp(&b.adapter).then_with(|| a.written.cmp(&b.written));
+            spelling.then_with(|| state(a).cmp(&state(b)))
+        });
         Some(Self { entries, unnamed })
     }
 

@@ -36,7 +36,11 @@ pub fn observe(status: u16, content_type: Option<&str>, body: &[u8]) -> Observat
         let found = content_type.map_or_else(|| "no media type".to_owned(), |t| shown(t.as_bytes()));
         return Observation::Unavailable(Why::MediaType { found, text: shown(body) });
     }
-    parse(body)
+    match str::from_utf8(body) {
+        // JSON is UTF-8 (RFC 8259 §8.1), also in fields that are read past.
+        Err(error) => Observation::Unavailable(Why::NotJson { error: error.to_string(), text: shown(body) }),
+        Ok(_) => parse(body),
+    }
 }
 
 /// `application/json`, with or without parameters; media types compare without case (RFC 9110 §8.3.1).

@@ -121,6 +121,12 @@ fn safe_03_a_rollout_restart_is_carried_out_under_on_delete() {
 }
 
 #[test]
+fn a_stateful_set_that_is_going_is_left_alone() {
+    let going = [("/metadata/deletionTimestamp", json!("2026-01-01T00:00:00Z"))];
+    assert_eq!(with(ports_differ(), "StatefulSet", &going).decided(), NOTHING);
+}
+
+#[test]
 fn safe_03_immediate_restarts_because_the_resource_says_so() {
     let immediate = |given: Given| given.with("/spec/adapterServices", json!({ "portRollout": "Immediate" }));
     for given in [immediate(ports_differ()), immediate(on_delete(ports_differ()))] {

@@ -84,6 +84,32 @@ fn safe_06_a_truncated_body_is_unavailable_wherever_it_is_cut() {
 }
 
 #[test]
+fn safe_06_a_body_that_is_not_utf_8_is_unavailable() {
+    let body = b"[{\"type\":\"nfs\",\"enabled\":false,\"running\":false,\"port\":1,\"read past\":\"\x80\"}]";
+    assert!(matches!(why(observe(200, Some("application/json"), body)), Why::NotJson { .. }));
+}
+
+#[test]
+fn the_order_of_clashing_entries_means_nothing() {
+    let report = |body: &str| match list(body) {
+        Observation::Reported(report) => report,
+        other => panic!("{other:?}"),
+    };
+    let (a, b) = (r#"{"type":"nfs"}"#, r#"{"type":"nfs","enabled":true}"#);
+    assert_eq!(report(&format!("[{a},{b}]")), report(&format!("[{b},{a}]")));
+}
+
+#[test]
+fn bodies_are_read_to_the_limit_and_text_is_shown_to_its_own() {
+    let spaces = |n: usize| format!("[{}]", " ".repeat(n - 2));
+    assert_eq!(list(&spaces(16 * 1024 * 1024)), Observation::Empty(EmptyKind::List));
+    assert!(matches!(why(list(&spaces(16 * 1024 * 1024 + 1))), Why::TooLarge { .. }));
+    assert_eq!(shown("z".repeat(SHOWN).as_bytes()), "z".repeat(SHOWN));
+    assert!(shown("z".repeat(SHOWN + 1).as_bytes()).ends_with("z…"));
+    assert_eq!(shown(format!("{}x", " ".repeat(4 * SHOWN - 1)).as_bytes()), "x");
+}
+
+#[test]
 fn the_three_kinds_of_nothing_are_told_apart() {
     assert_eq!(list("[]"), Observation::Empty(EmptyKind::List));
     assert_eq!(list(" [ ]\n"), Observation::Empty(EmptyKind::List));
