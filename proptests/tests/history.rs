@@ -26,12 +26,12 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn inv_26_everything_comes_to_rest(history in history(24)) {
+    fn inv_26_everything_comes_to_rest(history in history(20)) {
         check("INV_26", &ended(&history)?)?;
     }
 
     #[test]
-    fn inv_27_restarts_are_those_asked_for(history in history(24)) {
+    fn inv_27_restarts_are_those_asked_for(history in history(20)) {
         check("INV_27", &ended(&history)?)?;
     }
 }

@@ -201,7 +201,9 @@ pub(super) fn container_ports_are_as_wanted(d: &Decided) -> Verdict {
     let missing = wanted.difference(&has).next();
     ensure!(missing.is_none(), "the template lacks {missing:?}");
     let surplus = has.difference(&wanted).find(|(name, ..)| !held.contains(name));
-    let may_stay = d.server.mode == Mode::UpsertOnly;
+    // An entry without a usable name may be the adapter of any port.
+    let unnamed = matches!(&d.observed, Observation::Reported(report) if !report.unnamed().is_empty());
+    let may_stay = d.server.mode == Mode::UpsertOnly || unnamed;
     ensure!(surplus.is_none() || may_stay, "the template declares {surplus:?}");
     Ok(())
 }

@@ -42,10 +42,13 @@ pub(super) fn held_adapters_keep_everything(d: &Decided) -> Verdict {
         if d.server.deleting {
             continue;
         }
-        // The mDNS port serves all adapters, so another one may set it right.
+        // A companion of another adapter that is served may have one of its names: `adapter-mdns`, or that of `nfs-pm`.
+        let is_whole = |a: &AdapterType| d.holds().any(|h| h.adapter.as_ref() == Some(a) && !is_partial(h));
+        let others = running(d).into_keys().filter(|a| *a != adapter && !is_whole(a));
+        let others: BTreeSet<String> = others.flat_map(raw::port_names).collect();
         let own = |p: &&Value| {
             let name = raw::text(p, "/name");
-            name != "adapter-mdns" && raw::port_names(adapter).contains(name)
+            raw::port_names(adapter).contains(name) && !others.contains(name)
         };
         let declared = |world| -> Vec<Value> {
             raw::adapter_ports(world, &d.server).into_iter().filter(own).cloned().collect()

@@ -1,9 +1,10 @@
 //! Modes that write less, or nothing (MODE-01).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dittofs_core::api::Mode;
-use dittofs_effects::{Effect, HoldCode, Protocol};
+use dittofs_core::{ClusterView, PolicyPort, reachable};
+use dittofs_effects::{Effect, HoldCode, Kind, ObjectRef, Protocol};
 use serde_json::Value;
 
 use super::Verdict;
@@ -59,7 +60,7 @@ pub(super) fn upsert_only_takes_nothing_away(d: &Decided) -> Verdict {
         if effect.adapter().is_none() {
             continue;
         }
-        loses_at_most_its_own_port(&target.to_string(), before, after)?;
+        loses_at_most_its_own_port(d, &target, before, after)?;
     }
     Ok(())
 }
@@ -69,17 +70,33 @@ fn has_like(list: &[Value], value: &Value) -> bool {
     list.iter().any(|v| if value.is_object() { v["name"] == value["name"] } else { v == value })
 }
 
-fn loses_at_most_its_own_port(target: &str, before: &Value, after: &Value) -> Verdict {
-    let ports = |o: &Value| -> BTreeSet<(Protocol, String, String)> {
-        let rules = raw::list(o, "/spec/ingress").iter();
-        let all = rules.flat_map(|r| raw::list(r, "/ports")).chain(raw::list(o, "/spec/ports"));
-        all.map(|p| (raw::protocol(p), p["port"].to_string(), p["endPort"].to_string())).collect()
+/// Ports that a Service has, or that a policy opens in the pod: what it says of other pods is lost to nobody here.
+fn ports(
+    view: &ClusterView,
+    d: &Decided,
+    target: &ObjectRef,
+    object: &Value,
+) -> BTreeSet<(Protocol, PolicyPort)> {
+    if target.kind == Kind::NetworkPolicy {
+        let open = reachable(view, &d.server).ports.into_iter().filter(|p| p.ours && p.policy == target.name);
+        return open.map(|p| (p.protocol, p.port)).collect();
+    }
+    let number = |p: &Value| PolicyPort::Number(u16::try_from(p["port"].as_u64().unwrap_or(0)).unwrap_or(0));
+    raw::list(object, "/spec/ports").iter().map(|p| (raw::protocol(p), number(p))).collect()
+}
+
+fn loses_at_most_its_own_port(d: &Decided, target: &ObjectRef, before: &Value, after: &Value) -> Verdict {
+    let (had, has) = (ports(d.seen(), d, target, before), ports(d.left(), d, target, after));
+    let lost: Vec<_> = had.difference(&has).collect();
+    // The own port may move to a number that another port had: a Service cannot have it twice.
+    let leads_to = |o: &Value| -> BTreeMap<(Protocol, Option<u64>), Value> {
+        let ports = raw::list(o, "/spec/ports").iter();
+        ports.map(|p| ((raw::protocol(p), p["port"].as_u64()), p["targetPort"].clone())).collect()
     };
-    let (before, after) = (ports(before), ports(after));
-    let lost: Vec<_> = before.difference(&after).collect();
-    ensure!(
-        lost.len() <= 1 && after.len() >= before.len(),
-        "{target} loses {lost:?}: {before:?} became {after:?}"
-    );
+    let led_to = leads_to(before);
+    let taken_over =
+        leads_to(after).iter().any(|(port, to)| led_to.get(port).is_some_and(|other| other != to));
+    let moved = has.len() >= had.len() || taken_over;
+    ensure!(lost.len() <= 1 && moved, "{target} loses {lost:?}: {had:?} became {has:?}");
     Ok(())
 }

@@ -44,13 +44,12 @@ pub(super) fn is_idempotent(d: &Decided) -> Verdict {
     }
 }
 
-/// What is decided. The sentence about entries without a name says where they stand; that about entries which cannot be
-/// read names the first one of a type (`tests/open.rs`, the_order_of_entries_shows_in_no_sentence).
+/// What is decided. The sentence about entries without a name says where they stand.
 fn shape(effects: &[Effect]) -> Vec<Effect> {
     let mut shape = effects.to_vec();
     for effect in &mut shape {
         if let Effect::Hold(hold) = effect
-            && matches!(hold.code, HoldCode::UnnamedEntry | HoldCode::InvalidEntry)
+            && hold.code == HoldCode::UnnamedEntry
         {
             hold.reason.clear();
         }

@@ -47,10 +47,10 @@ fn hostile_list() -> impl Strategy<Value = Answer> {
         .prop_map(|entries| Answer::list(&entries))
 }
 
-/// Not `nfs-pm` and others whose port would have a companion's name: `tests/open.rs`,
-/// an_adapter_called_like_a_companion_is_told_apart.
+/// Some of them have the names of companions' container ports.
 fn odd_types() -> Vec<Value> {
-    let texts = ["NFS", "nfs.", "web.dav", "n\u{e4}s", "", "--", "smb", "nfs", "api", "adapter-nfs"];
+    let texts =
+        ["NFS", "nfs.", "web.dav", "n\u{e4}s", "", "--", "smb", "nfs", "api", "nfs-pm", "mdns", "wsd"];
     let long = ["l".repeat(300), "a".repeat(60)];
     let texts = texts.map(str::to_owned).into_iter().chain(long).map(Value::from);
     texts.chain([json!(1), Value::Null]).collect()

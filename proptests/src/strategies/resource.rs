@@ -103,8 +103,8 @@ fn overridden() -> impl Strategy<Value = Wish> {
         ("externalTrafficPolicy", json!("Local")),
         ("externalTrafficPolicy", json!("Local")),
         ("externalTrafficPolicy", json!("Cluster")),
-        // Not false, which comes to no rest: `tests/open.rs`, node_ports_that_are_switched_off_go.
         ("allocateLoadBalancerNodePorts", json!(true)),
+        ("allocateLoadBalancerNodePorts", json!(false)),
         ("sessionAffinity", json!("ClientIP")),
         ("ipFamilyPolicy", json!("PreferDualStack")),
         ("ipFamilies", json!(["IPv4", "IPv6"])),
