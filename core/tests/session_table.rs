@@ -380,7 +380,7 @@ fn deleting_gives_up_after_three_tries_within_60_s_and_says_what_is_left_behind(
             run = run.asks(&["Warn"]).wake().asks(&["ReadAdminSecret"]);
         }
     }
-    assert!((run.now - began).as_secs() < 60);
+    assert!(run.now.saturating_sub(began).as_secs() < 60);
     let run = run.asks(&["AccountLeftBehind", "RemoveFinalizer"]);
     assert!(run.tell(Input::FinalizerRemoved(Ok(()))).session.due(began).is_none());
     // Two tries of half a minute each are enough too.

@@ -8,9 +8,11 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::lifetime::same;
 use super::{AdminSource, Input, Jitter, Moment, Request, Session, Settings, State, step};
 
+mod disturbance;
 mod world;
 
-use world::{Fault, Move, World};
+use disturbance::{Fault, Move};
+use world::World;
 
 /// A session in its world.
 #[derive(Clone)]
@@ -158,7 +160,7 @@ impl Node {
             ago(s.due).max(-1.0),
             s.notices,
             s.credentials.as_ref().map(|c| lives(&c.password)),
-            s.refresh.as_ref().map(|r| r.expose_secret()),
+            s.refresh.as_ref().map(secrecy::ExposeSecret::expose_secret),
             (s.role, s.privilege, s.denied, s.refusals, s.unannounced),
             (s.backoff.failures(), s.chores.secrets.failures(), s.chores.probes.failures()),
             (s.trouble.is_some(), s.verdict),
@@ -224,7 +226,11 @@ fn converges(node: &Node, good: &mut BTreeSet<String>) {
         at_once = if node.now == instant { at_once + 1 } else { 0 };
         instant = node.now;
         assert!(at_once < 40, "goes round in circles without time passing: {:?}", node.session);
-        assert!(node.now - began < Duration::from_secs(920), "never gets there: {:?}", node.session);
+        assert!(
+            node.now.saturating_sub(began) < Duration::from_secs(920),
+            "never gets there: {:?}",
+            node.session
+        );
     }
     good.extend(path);
 }
@@ -234,7 +240,7 @@ fn waits(node: &Node, fault: Fault) {
     let mut node = Node { budget: 0, ..node.clone() };
     let began = node.now;
     let mut requests = 0;
-    while node.now - began < Duration::from_secs(60) {
+    while node.now.saturating_sub(began) < Duration::from_secs(60) {
         node = if node.asked.is_some() { node.answer(Some(fault)) } else { node.wake() };
         requests += 1;
         assert!(requests < 60, "requests without end: {:?}", node.session);

@@ -140,8 +140,7 @@ impl Turn<'_> {
     fn announce_account(&mut self) {
         let name = &self.session.settings.name;
         let message = format!(
-            "the account {} can log in; its password and tokens are in Secret {name}-operator-credentials",
-            ACCOUNT
+            "the account {ACCOUNT} can log in; its password and tokens are in Secret {name}-operator-credentials"
         );
         self.requests.push(Request::Publish(Event::provisioned(message)));
     }

@@ -167,7 +167,7 @@ impl Run {
     }
 
     pub fn wait(&self) -> u64 {
-        (self.session.due(self.now).unwrap() - self.now).as_secs()
+        self.session.due(self.now).unwrap().saturating_sub(self.now).as_secs()
     }
 
     pub fn reason(&self) -> Option<Reason> {

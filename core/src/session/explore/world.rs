@@ -5,6 +5,7 @@ use secrecy::ExposeSecret as _;
 use super::super::answer::{Listed, Response, Transport};
 use super::super::credentials::{Credentials, Read, Stored};
 use super::super::{Call, Input, Request};
+use super::disturbance::{Fault, Move};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AdminSecret {
@@ -35,61 +36,6 @@ pub struct World {
     pub deleting: bool,
 }
 
-/// What an administrator, another program or fate does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Move {
-    AccountDeleted,
-    AccountDisabled,
-    RoleUser,
-    RoleAdmin,
-    PasswordSetByOthers,
-    AdminSecretMissing,
-    AdminSecretWrong,
-    AdminSecretRight,
-    AdminMustChange,
-    SecretDeleted,
-    SecretEdited,
-    KeyChanged,
-    PodReady,
-    Crash,
-    Deleting,
-}
-
-impl Move {
-    pub const ALL: [Self; 15] = [
-        Self::AccountDeleted,
-        Self::AccountDisabled,
-        Self::RoleUser,
-        Self::RoleAdmin,
-        Self::PasswordSetByOthers,
-        Self::AdminSecretMissing,
-        Self::AdminSecretWrong,
-        Self::AdminSecretRight,
-        Self::AdminMustChange,
-        Self::SecretDeleted,
-        Self::SecretEdited,
-        Self::KeyChanged,
-        Self::PodReady,
-        Self::Crash,
-        Self::Deleting,
-    ];
-}
-
-/// What befalls an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// The request never arrived.
-    Unreachable,
-    /// The request was carried out, and the answer got lost.
-    AnswerLost,
-    Status500,
-    Garbage,
-}
-
-impl Fault {
-    pub const ALL: [Self; 4] = [Self::Unreachable, Self::AnswerLost, Self::Status500, Self::Garbage];
-}
-
 impl World {
     pub fn fresh() -> Self {
         Self {
@@ -117,14 +63,13 @@ impl World {
     /// Carries a move out, and returns what the session notices of it, if it watches the administrator's Secret.
     pub fn happen(&mut self, what: Move, watched: bool) -> Option<Input> {
         let admin_changed = watched.then_some(Input::AdminSecretChanged);
-        let mut account = self.account.as_mut();
         match what {
             Move::AccountDeleted => self.account = None,
-            Move::AccountDisabled => account.iter_mut().for_each(|a| a.enabled = false),
-            Move::RoleUser => account.iter_mut().for_each(|a| a.role = "user"),
-            Move::RoleAdmin => account.iter_mut().for_each(|a| a.role = "admin"),
+            Move::AccountDisabled => self.change(|account| account.enabled = false),
+            Move::RoleUser => self.change(|account| account.role = "user"),
+            Move::RoleAdmin => self.change(|account| account.role = "admin"),
             Move::PasswordSetByOthers => {
-                account.iter_mut().for_each(|a| "set-by-others".clone_into(&mut a.password));
+                self.change(|account| "set-by-others".clone_into(&mut account.password));
             }
             Move::AdminSecretMissing => self.admin_secret = AdminSecret::Missing,
             Move::AdminSecretWrong => {
@@ -154,6 +99,12 @@ impl World {
             Move::Crash => {}
         }
         None
+    }
+
+    fn change(&mut self, how: impl FnOnce(&mut Account)) {
+        if let Some(account) = &mut self.account {
+            how(account);
+        }
     }
 
     /// Carries a request out, or not, and answers.
@@ -213,63 +164,66 @@ impl World {
     }
 
     fn call(&mut self, call: &Call) -> Input {
-        let admin_gate = || text(403, "account \"admin\" must set a new password before");
-        let is_refused =
-            |admin: &secrecy::SecretString| !admin.expose_secret().starts_with(&format!("a{}", self.epoch));
         match call {
             Call::LoginAdmin(c) if c.password.expose_secret() != "right" => problem(401),
             Call::LoginAdmin(_) => self.session("admin", self.must_change),
-            Call::LoginOperator(login) => match &self.account {
-                Some(account) if !account.enabled => problem(403),
-                Some(account) if account.password == login.password.expose_secret() => {
-                    self.session(account.role, false)
-                }
-                _ => problem(401),
-            },
-            Call::Refresh { refresh } => match &self.account {
-                Some(account) if account.enabled && refresh.expose_secret() == format!("r{}", self.epoch) => {
-                    self.session(account.role, false)
-                }
-                Some(account) if !account.enabled => problem(403),
-                _ => problem(401),
-            },
-            Call::Probe { access } if is_refused(access) => text(401, "Invalid or expired token"),
+            Call::LoginOperator(login) => {
+                self.log_in(|account| account.password == login.password.expose_secret())
+            }
+            Call::Refresh { refresh } => {
+                let is_ours = refresh.expose_secret() == format!("r{}", self.epoch);
+                self.log_in(|_| is_ours)
+            }
+            Call::Probe { access } if self.is_refused(access) => text(401, "Invalid or expired token"),
             Call::Probe { access } if access.expose_secret().ends_with("admin") => problem(404),
             Call::Probe { .. } => text(403, "Admin access required"),
             Call::CreateAccount { admin, .. }
             | Call::InspectAccount { admin }
             | Call::ResetPassword { admin, .. }
-            | Call::DeleteAccount { admin }
-                if is_refused(admin) =>
-            {
-                text(401, "Invalid or expired token")
+            | Call::DeleteAccount { admin } => {
+                if self.is_refused(admin) {
+                    text(401, "Invalid or expired token")
+                } else if self.must_change {
+                    text(403, "account \"admin\" must set a new password before")
+                } else {
+                    self.call_as_admin(call)
+                }
             }
-            Call::CreateAccount { .. }
-            | Call::InspectAccount { .. }
-            | Call::ResetPassword { .. }
-            | Call::DeleteAccount { .. }
-                if self.must_change =>
-            {
-                admin_gate()
-            }
-            Call::CreateAccount { .. } if self.account.is_some() => problem(409),
-            Call::CreateAccount { password, .. } => {
+        }
+    }
+
+    fn is_refused(&self, token: &secrecy::SecretString) -> bool {
+        !token.expose_secret().starts_with(&format!("a{}", self.epoch))
+    }
+
+    fn log_in(&self, is_right: impl Fn(&Account) -> bool) -> Input {
+        match &self.account {
+            Some(account) if !account.enabled => problem(403),
+            Some(account) if is_right(account) => self.session(account.role, false),
+            Some(_) | None => problem(401),
+        }
+    }
+
+    fn call_as_admin(&mut self, call: &Call) -> Input {
+        match (call, &mut self.account) {
+            (Call::CreateAccount { password, .. }, None) => {
                 let password = password.expose_secret().to_owned();
                 self.account = Some(Account { role: "operator", enabled: true, password });
                 http(201, "application/json", "{}".to_owned())
             }
-            Call::InspectAccount { .. } => self.account.as_ref().map_or(problem(404), |account| {
+            (Call::CreateAccount { .. }, Some(_)) => problem(409),
+            (_, None) => problem(404),
+            (Call::InspectAccount { .. }, Some(account)) => {
                 http(200, "application/json", user(account.role, account.enabled, false))
-            }),
-            Call::ResetPassword { password, .. } => match &mut self.account {
-                Some(account) => {
-                    password.expose_secret().clone_into(&mut account.password);
-                    http(204, "", String::new())
-                }
-                None => problem(404),
-            },
-            Call::DeleteAccount { .. } if self.account.take().is_some() => http(204, "", String::new()),
-            Call::DeleteAccount { .. } => problem(404),
+            }
+            (Call::ResetPassword { password, .. }, Some(account)) => {
+                password.expose_secret().clone_into(&mut account.password);
+                http(204, "", String::new())
+            }
+            (_, Some(_)) => {
+                self.account = None;
+                http(204, "", String::new())
+            }
         }
     }
 
