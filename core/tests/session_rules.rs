@@ -186,6 +186,18 @@ fn auth_04_a_pod_that_becomes_ready_ends_the_waiting_at_once() {
 }
 
 #[test]
+fn auth_04_a_success_ends_the_backoff() {
+    let run = Run::at_refresh().tell(refused()).wake().tell(refused()).wake();
+    let run = run.tell(real("27-login-operator")).wake().asks(&["Refresh"]).tell(refused()).asks(&["Warn"]);
+    assert_eq!(run.wait(), 2);
+    let run = Run::at_store().tell(Input::Written(Err("conflict".to_owned())));
+    let run =
+        run.tell(real("32-operator-delete-unknown-adapter")).wake().tell(Input::Written(Ok("1".to_owned())));
+    let run = run.wake().asks(&["Refresh"]).tell(edited("27-login-operator", "-1-", "-2-"));
+    assert_eq!(run.tell(Input::Written(Err("conflict".to_owned()))).asks(&["Warn"]).wait(), 2);
+}
+
+#[test]
 fn what_helps_while_an_answer_is_awaited_is_not_missed() {
     let run = Run::at_admin_login().tell(Input::AdminSecretChanged).asks(&[]);
     let run =

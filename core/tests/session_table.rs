@@ -221,7 +221,8 @@ fn authenticated_list_401_refreshes_once_per_token() {
     let run = run.tell(again.clone()).asks(&[]);
     let run = run.tell(real("27-login-operator")).tell(again);
     assert!(run.has_token(), "what is said of the old token does not concern the new one");
-    run.says(Status::True, Reason::Authenticated);
+    let run = run.says(Status::True, Reason::Authenticated).listed("11-adapters-bad-token");
+    assert_eq!(run.wait(), 2, "only now for the second time");
 }
 
 #[test]
@@ -242,7 +243,8 @@ fn authenticated_list_403_refreshes_once_then_slowly() {
         assert_eq!(run.wait(), 300, "slowly");
         let run = run.wake().asks(&["Refresh"]).tell(edited("27-login-operator", "-1-", "-3-"));
         let run = run.tell(Input::Written(Ok("3".to_owned()))).listed("28-operator-list");
-        run.says(Status::True, Reason::Authenticated).asks(&["Authenticated"]);
+        let run = run.says(Status::True, Reason::Authenticated).asks(&["Authenticated"]);
+        run.listed(case).asks(&["Refresh", "AuthFailed"]);
     }
 }
 

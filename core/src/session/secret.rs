@@ -148,7 +148,7 @@ impl Turn<'_> {
 
 impl Session {
     /// What the Secret is to hold: nothing before there is an account.
-    fn content(&self) -> Option<Stored> {
+    pub(super) fn content(&self) -> Option<Stored> {
         Some(Stored {
             credentials: self.credentials.clone()?,
             access_token: self.access.as_ref().map(|access| access.token.clone()).unwrap_or_default(),
