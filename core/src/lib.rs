@@ -18,6 +18,7 @@ mod reachable;
 mod rollout;
 mod selector;
 mod server;
+pub mod session;
 #[cfg(feature = "testing")]
 #[expect(clippy::unwrap_used, reason = "for tests, where a panic is a failure")]
 pub mod testing;

@@ -83,6 +83,26 @@ fn safe_03_ports_wait_for_a_rollout_under_way() {
 }
 
 #[test]
+fn safe_03_a_template_runs_when_every_replica_has_it() {
+    let set = |replicas: Value, updated: Value| {
+        let changes = [("/spec/replicas", replicas), ("/status/updatedReplicas", updated)];
+        with(ports_differ(), "StatefulSet", &changes).decided()
+    };
+    let written = ["~ StatefulSet srv"];
+    assert_eq!(set(Value::Null, json!(1)), written, "one replica is the default");
+    assert_eq!(set(json!(2), json!(1)), ["! * RolloutInProgress"]);
+    assert_eq!(set(json!(2), json!(2)), written);
+    assert_eq!(set(json!(0), Value::Null), written);
+    let scaled =
+        with(ports_differ(), "StatefulSet", &[("/spec/replicas", json!(0)), ("/status", Value::Null)]);
+    assert_eq!(
+        (strategy(&scaled).as_str(), declares_smb(&scaled)),
+        ("RollingUpdate", true),
+        "nothing to restart"
+    );
+}
+
+#[test]
 fn safe_03_once_the_pod_runs_the_template_rolling_updates_are_back() {
     let given = on_delete(same_ports());
     assert_eq!(strategy(&given), "RollingUpdate");

@@ -117,6 +117,38 @@ fn safe_04_a_server_that_is_not_ready_is_held_and_rollouts_go_on() {
 }
 
 #[test]
+fn safe_04_a_pod_is_the_server_s_by_labels_and_controller() {
+    let stateful = json!([{ "apiVersion": "apps/v1", "kind": "StatefulSet", "name": "srv", "uid": "sts", "controller": true }]);
+    let owner = |field: &str, value: &str| {
+        let mut owner = stateful.clone();
+        owner[0][field] = json!(value);
+        owner
+    };
+    for (with_set, pointer, value, is_ours) in [
+        (true, "/metadata/ownerReferences", json!([]), true),
+        (true, "/metadata/ownerReferences", owner("uid", "another"), false),
+        (true, "/metadata/ownerReferences", owner("name", "renamed"), true),
+        (false, "/metadata/ownerReferences", json!([]), true),
+        (false, "/metadata/ownerReferences", owner("uid", "gone"), true),
+        (false, "/metadata/ownerReferences", owner("kind", "ReplicaSet"), false),
+        (false, "/metadata/ownerReferences", owner("name", "another"), false),
+        (true, "/metadata/labels/app", json!("x"), false),
+        (true, "/metadata/labels/instance", json!("x"), false),
+        (false, "/metadata/labels/app", json!("x"), false),
+    ] {
+        let mut given = settled().running(&[("nfs", 12049), ("smb", 1445)]);
+        let pod = given.objects.last_mut().unwrap();
+        set(pod, "/status", json!({}));
+        set(pod, pointer, value.clone());
+        if !with_set {
+            given.objects.retain(|o| o["kind"] != "StatefulSet");
+        }
+        let held = given.decided().contains(&"! * PodNotReady".to_owned());
+        assert_eq!(held, is_ours, "{with_set} {pointer} {value}");
+    }
+}
+
+#[test]
 fn scaled_to_zero_holds_everybody() {
     let given = settled().running(&[("nfs", 1)]).with("/spec/replicas", json!(0));
     assert_eq!(given.decided(), ["! * ScaledToZero", "! nfs ScaledToZero", "! smb ScaledToZero"]);

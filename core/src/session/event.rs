@@ -1,0 +1,70 @@
+//! Events of the DittoServer. Where the case is the Go operator's, so is the reason.
+
+use super::condition::Reason;
+
+/// How an event is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventType {
+    /// Good to know.
+    Normal,
+    /// Somebody should look.
+    Warning,
+}
+
+/// An event, to be published once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// How it is shown.
+    pub kind: EventType,
+    /// One of a closed set.
+    pub reason: &'static str,
+    /// What to do.
+    pub message: String,
+}
+
+/// Who made the administrator's Secret: the Go operator has an event for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AdminSource {
+    /// We did, for the server to start with.
+    Bootstrap,
+    /// Somebody whom `spec.identity.admin.passwordSecretRef` names.
+    Provided,
+}
+
+impl Event {
+    /// The account and its Secret are there.
+    pub(crate) fn provisioned(message: String) -> Self {
+        Self { kind: EventType::Normal, reason: "AuthProvisioned", message }
+    }
+
+    /// What deletion could not take away.
+    pub(crate) fn left_behind(message: String) -> Self {
+        Self { kind: EventType::Warning, reason: "AccountLeftBehind", message }
+    }
+
+    /// The event of a condition that has come to this reason, unless the reason is no news.
+    pub(crate) fn of(reason: Reason, admin: AdminSource, message: String) -> Option<Self> {
+        let unauthorized = match admin {
+            AdminSource::Bootstrap => "AdminBootstrapUnauthorized",
+            AdminSource::Provided => "AdminCredentialUnauthorized",
+        };
+        let (kind, word) = match reason {
+            Reason::Provisioning => return None,
+            Reason::Authenticated => (EventType::Normal, "Authenticated"),
+            Reason::TooMuchPrivilege => (EventType::Warning, "TooMuchPrivilege"),
+            Reason::ApiUnreachable => (EventType::Warning, "AuthAPIUnreachable"),
+            // The Go operator counts it as unreachable, and a wrong certificate then looks like an outage.
+            Reason::TlsVerificationFailed => (EventType::Warning, "TLSVerificationFailed"),
+            Reason::AdminCredentialsRejected | Reason::AdminDisabled => (EventType::Warning, unauthorized),
+            Reason::AdminSecretMissing
+            | Reason::SecretUnavailable
+            | Reason::AdminMustChangePassword
+            | Reason::AdminNotPrivileged
+            | Reason::AccountRoleWrong
+            | Reason::AccountDisabled
+            | Reason::AccountContested
+            | Reason::MustChangePassword => (EventType::Warning, "AuthFailed"),
+        };
+        Some(Self { kind, reason: word, message })
+    }
+}
