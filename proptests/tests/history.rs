@@ -19,7 +19,7 @@ fn check(id: &str, ended: &Ended) -> Result<(), TestCaseError> {
 /// Histories are long, so there are fewer of them; `PROPTEST_CASES` counts for them too.
 fn config() -> ProptestConfig {
     let config = ProptestConfig::default();
-    ProptestConfig { cases: config.cases.div_ceil(4), ..config }
+    ProptestConfig { cases: config.cases.div_ceil(8), ..config }
 }
 
 proptest! {

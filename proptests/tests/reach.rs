@@ -11,7 +11,7 @@ use dittofs_proptests::strategies::input;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 
-const SAMPLES: usize = 4000;
+const SAMPLES: usize = 3000;
 
 /// How often the strategies lead to what a predicate finds, by its name.
 fn counted(find: impl Fn(&Decided) -> Vec<String>) -> BTreeMap<String, usize> {
