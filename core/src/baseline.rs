@@ -29,11 +29,12 @@ pub(crate) fn bring(intents: &Intents<'_>, cluster: &ClusterView, server: &Serve
     }
     let name = name::baseline_policy(&server.name);
     let main = expose::main(&cluster.baselines, |p| p.metadata.name.as_deref() == Some(&name));
-    let opened = main.map(|main| admitted(&main.object)).unwrap_or_default();
-    let narrow = intents.reported && !keeps_unprotected(intents, cluster, server, &opened);
-    let baseline = Baseline { server, own: own_ports(server), narrow };
     let exposed_to_all = cluster.has_adapter_service() && !isolated(cluster, server);
     let wide = if exposed_to_all { wide_ports(intents, cluster, server) } else { Ports::new() };
+    let mut opened = main.map(|main| admitted(&main.object)).unwrap_or_default();
+    opened.extend(wide.iter().map(|(protocol, port)| (PolicyPort::Number(port.get()), *protocol)));
+    let narrow = intents.reported && !keeps_unprotected(intents, cluster, server, &opened);
+    let baseline = Baseline { server, own: own_ports(server), narrow };
     let Some(main) = main else { return baseline.create(name, wide, steps) };
     baseline.update(main, wide, isolates(&main.object, cluster, server), steps);
     let surplus = cluster.baselines.iter().filter(|b| !b.terminating && !std::ptr::eq(*b, main));

@@ -643,6 +643,23 @@ fn safe_04_the_baseline_is_not_narrowed_under_a_held_adapter() {
 }
 
 #[test]
+fn safe_01_a_new_wide_baseline_is_not_narrowed_under_a_held_adapter() {
+    for entry in [
+        entry("nfs", true, false, 12049),
+        json!({ "type": "nfs", "enabled": true, "running": true, "port": -1 }),
+        json!({}),
+    ] {
+        let mut given = Given::default().settled(NFS).answer(&json!([entry]).to_string());
+        given.objects.retain(|o| o["kind"] != "NetworkPolicy");
+        let writes: Vec<String> = given.decided().into_iter().filter(|line| !line.starts_with('!')).collect();
+        assert_eq!(writes, ["+ NetworkPolicy srv-baseline"], "{entry}");
+        let open = reachable(&given.settled_by_effects().cluster(), &given.server());
+        assert!(open.ports.iter().any(|p| p.port == PolicyPort::Number(12049)), "{open:?}");
+        idempotent(&given);
+    }
+}
+
+#[test]
 fn a_second_service_that_waits_keeps_its_port() {
     let second = but(
         but(testing::service("nfs", 12049), "/metadata/name", json!("old-nfs")),

@@ -76,7 +76,6 @@ fn the_order_of_entries_shows_in_no_sentence() {
 /// Nothing isolates the pod, so the baseline is written wide for an adapter that is held, and narrowed in the same plan:
 /// the adapter is cut off. Whether the baseline keeps somebody open has to be asked of what it opens in this plan too.
 #[test]
-#[ignore = "core: baseline::keeps_unprotected looks at what the baseline opened before, not at what it is to open"]
 fn a_held_adapter_is_not_cut_off_by_a_new_baseline() {
     let mut scene = Scene::settled(&[("nfs", 12049)]);
     scene.drifts = vec![Drift::NoPolicies];

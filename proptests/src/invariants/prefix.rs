@@ -31,8 +31,6 @@ pub(super) fn cuts_nobody_off(d: &Decided) -> Verdict {
     let held = |adapter: &AdapterType| {
         d.holds().any(|h| h.adapter.as_ref() == Some(adapter) && !super::holds::is_partial(h))
     };
-    // Open: `tests/regressions.rs`, a_held_adapter_is_not_cut_off_by_a_new_baseline. Then this line goes.
-    let held = |adapter: &AdapterType| held(adapter) && Openness::of(d.seen(), &d.server).is_isolated();
     let kept = served[0].iter().filter(|port| after.contains(port) || held(&port.0));
     for always in kept.filter(|(adapter, ..)| !is_replaced(d, adapter)) {
         let lost = served.iter().position(|between| !between.contains(always));
