@@ -38,7 +38,7 @@ fn settled(answer: dittofs_proptests::case::Answer) -> Case {
 
 #[test]
 fn disc_01_recorded_lists_lead_to_these_decisions() {
-    let files = support::files(&support::fixture("recorded"), "json");
+    let files = support::files(&support::fixture("recorded/lists"), "json");
     let found: Vec<_> = files.iter().map(|file| support::recorded(file)).collect();
     assert_eq!(found.len(), EXPECTED.len());
     for (recorded, (case, expected)) in found.into_iter().zip(EXPECTED) {

@@ -16,9 +16,9 @@ pub const NAMESPACE: &str = "dittofs";
 pub const NAME: &str = "minimal";
 
 /// What the Go operator left behind: dumped from a running cluster.
-const CLUSTER: &str = include_str!("../../../fixtures/examples/cluster.yaml");
+const CLUSTER: &str = dittofs_fixtures::examples::CLUSTER;
 /// What a running server answered.
-const ADAPTERS: &str = include_str!("../../../fixtures/examples/adapters.json");
+const ADAPTERS: &str = dittofs_fixtures::examples::ADAPTERS;
 
 pub struct Given {
     pub server: Value,

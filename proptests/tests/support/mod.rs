@@ -10,9 +10,9 @@ use dittofs_proptests::case::{Answer, Case, Decided};
 use dittofs_proptests::invariants;
 use serde_json::Value;
 
-/// A file or folder of this crate.
+/// A file or folder of the fixtures.
 pub fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures").join(name)
 }
 
 /// A file or folder that may lie beside the workspace.
