@@ -139,18 +139,17 @@ fn nobody_is_touched(
         Observation::Empty(EmptyKind::List) if server.empty_list == EmptyList::Trust => None,
         Observation::Empty(kind) => Some((
             HoldCode::EmptyList,
-            format!("DittoFS answered with {kind}, which may be a mistake: everything stays as it is"),
+            format!("DittoFS answered with {kind}, which may be a mistake: adapters stay as they are"),
         )),
         Observation::Unavailable(why @ Why::Status { status: 401 | 403, .. }) => {
-            Some((HoldCode::Unauthorized, format!("{why}: everything stays as it is")))
+            Some((HoldCode::Unauthorized, format!("{why}: adapters stay as they are")))
         }
         Observation::Unavailable(why) => {
-            Some((HoldCode::ApiUnavailable, format!("{why}: everything stays as it is")))
+            Some((HoldCode::ApiUnavailable, format!("{why}: adapters stay as they are")))
         }
-        Observation::NotYetPolled => Some((
-            HoldCode::NotYetPolled,
-            "the adapters are not known yet: everything stays as it is".to_owned(),
-        )),
+        Observation::NotYetPolled => {
+            Some((HoldCode::NotYetPolled, "the adapters are not known yet: they stay as they are".to_owned()))
+        }
     }
 }
 

@@ -52,7 +52,7 @@ fn a_hold_names_the_offending_value() {
         NameClash,
         &["\"NFS\" and \"nfs\"", "nfs"],
     );
-    says(&answered(&[running(json!(5)), entry("smb", true, true, 5)]), PortClash, &["nfs, smb", "5"]);
+    says(&answered(&[running(json!(5)), entry("smb", true, true, 5)]), PortClash, &["nfs and smb", "5"]);
     let newcomer = answered(&[entry("nfs", true, false, 1), entry("smb", true, true, 12049)]);
     says(&newcomer, PortClash, &["nfs is held", "12049", "smb"]);
     says(&answered(&[entry("nfs", true, false, 1)]), NotRunning, &["enabled but not running"]);
@@ -99,7 +99,7 @@ fn a_hold_of_the_whole_server_says_what_happened() {
     says(
         &observed(503, "text/html", "<h1>Down</h1>"),
         ApiUnavailable,
-        &["503", "<h1>Down</h1>", "stays as it is"],
+        &["503", "<h1>Down</h1>", "adapters stay as they are"],
     );
     says(&observed(200, "text/html", "<h1>Down</h1>"), ApiUnavailable, &["text/html", "application/json"]);
     says(&observed(200, "application/json", "{}"), ApiUnavailable, &["an object, not a list"]);
@@ -139,7 +139,7 @@ fn an_effect_says_why_and_what_it_changes() {
     let moved = reasons(&settled().running(&[("nfs", 12050)]));
     assert_eq!(
         moved[0],
-        "declares the adapters' ports; the pod is not restarted, its next start brings them; port 12049 becomes \
+        "the ports it declares change; the pod is not restarted, its next start brings them; port 12049 becomes \
          12050; update strategy OnDelete"
     );
     assert_eq!(moved[1], "enabled and running on port 12050; port 12049/TCP becomes 12050");
@@ -154,7 +154,10 @@ fn an_effect_says_why_and_what_it_changes() {
         assert_eq!(reasons(&settled().answer(&body.to_string()))[..2], [cause, cause]);
     }
     let stopped = settled().answer(&json!([entry("nfs", true, false, 1)]).to_string()).from_file();
-    assert_eq!(reasons(&stopped)[0], "enabled, but not running for longer than the grace period");
+    assert_eq!(
+        reasons(&stopped)[0],
+        "enabled, but not running: believed after the grace period, and from a file at once"
+    );
     let hidden = settled().running(&[("nfs", 12049)]);
     let hidden =
         hidden.with("/spec/adapterServices/overrides", json!([{ "adapter": "nfs", "expose": false }]));

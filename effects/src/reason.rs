@@ -69,7 +69,7 @@ impl fmt::Display for Cause {
             Self::TrustedEmptyList => {
                 f.write_str("the list of adapters is empty, and the resource says to trust that (emptyList: Trust)")
             }
-            Self::StoppedRunning => f.write_str("enabled, but not running for longer than the grace period"),
+            Self::StoppedRunning => f.write_str("enabled, but not running: believed after the grace period, and from a file at once"),
             Self::NotExposed => f.write_str("the resource says not to expose it (expose: false)"),
             Self::ClosedUntilKnown => {
                 f.write_str("there is no baseline policy: it opens the server's own ports, and adapters are opened by their own policies")
@@ -86,10 +86,10 @@ impl fmt::Display for Cause {
                 f.write_str("its replacement is approved (dittofs.io/approve-replace); the external address may change")
             }
             Self::PortsForNextRestart => {
-                f.write_str("declares the adapters' ports; the pod is not restarted, its next start brings them")
+                f.write_str("the ports it declares change; the pod is not restarted, its next start brings them")
             }
             Self::PortsNow => {
-                f.write_str("declares the adapters' ports and restarts the pod (portRollout: Immediate)")
+                f.write_str("the ports it declares change, and the pod restarts (portRollout: Immediate)")
             }
             Self::RolloutComplete => {
                 f.write_str("the pod runs this template: back to rolling updates, which restarts nothing")

@@ -80,7 +80,8 @@ fn hold_same_port(adapters: &mut [Adapter<'_>]) {
     by_port.dedup();
     for group in by_port.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1) {
         let names: Vec<&str> = group.iter().map(|(_, index)| adapters[*index].adapter.as_str()).collect();
-        let reason = format!("{} all report port {}, and only one can have it", names.join(", "), group[0].0);
+        let reason =
+            format!("{} report the same port {}, and only one can have it", names.join(" and "), group[0].0);
         for (_, index) in group {
             let adapter = &mut adapters[*index];
             if exposed(adapter).is_some() {

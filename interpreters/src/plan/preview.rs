@@ -147,7 +147,7 @@ impl PlanDocument {
         };
         let explanation = Explanation {
             observed: warnings::observed(observation),
-            notes: warnings::notes(server),
+            notes: warnings::notes(server, observation, &plan.holds),
             warnings: warnings::warnings(server, &preview, &reachable),
         };
         Ok(Self {

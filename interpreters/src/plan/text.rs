@@ -22,6 +22,9 @@ impl PlanDocument {
         page.ports(&self.reachable);
         page.warnings(self);
         page.blank();
+        if let Some(hold) = self.holds.iter().find(|hold| hold.code == "Paused" || hold.code == "Observe") {
+            page.paragraph(0, "", &format!("None of this is executed ({}).", hold.code));
+        }
         let counts = self.count_line();
         page.line(&style.paint(Tone::Heading, &counts));
         page.lines.join("\n") + "\n"

@@ -1,7 +1,7 @@
 //! What a plan says in sentences beside its effects.
 
 use dittofs_core::{AdapterSettings, Entry, Observation, ServerSpec, State, Why};
-use dittofs_effects::{AdapterType, Kind, Outcome};
+use dittofs_effects::{AdapterType, Hold, Kind, Outcome};
 
 use super::exit_code::is_load_balancer;
 use super::reachability::{PortEntry, ReachableEntry};
@@ -49,21 +49,33 @@ fn described(entry: &Entry) -> String {
 }
 
 /// What has to be known to read the plan.
-pub(super) fn notes(server: &ServerSpec) -> Vec<String> {
+pub(super) fn notes(server: &ServerSpec, observation: &Observation, holds: &[Hold]) -> Vec<String> {
     let note =
         "The DittoServer has no uid, as one that was never applied: nothing in the cluster counts as ours.";
     let without_uid = server.uid.is_none().then(|| note.to_owned());
-    without_uid.into_iter().chain(server.overrides.iter().filter_map(|(a, s)| source_ranges(a, s))).collect()
+    let Observation::Reported(report) = observation else { return without_uid.into_iter().collect() };
+    let of = |adapter: &AdapterType| report.entries().iter().find(|entry| entry.adapter == *adapter);
+    let held = |adapter: &AdapterType| holds.iter().any(|hold| hold.adapter.as_ref() == Some(adapter));
+    let about = server.overrides.iter().filter_map(|(adapter, settings)| match of(adapter) {
+        None => Some(format!("The resource has an override for {adapter}, which DittoFS does not report.")),
+        Some(Entry { state: State::Running(Ok(_)), .. }) if !held(adapter) => {
+            source_ranges(adapter, settings)
+        }
+        Some(_) => None,
+    });
+    without_uid.into_iter().chain(about).collect()
 }
 
-/// Where the source ranges of an adapter take effect.
+/// Where the source ranges of an adapter that is exposed take effect.
 fn source_ranges(adapter: &AdapterType, settings: &AdapterSettings) -> Option<String> {
     let asked = settings.expose && !settings.fields().source_ranges.is_empty();
     asked.then(|| match settings.policy_sources() {
-        Some(_) => format!("The source ranges of {adapter} hold at the load balancer and in its policy."),
+        Some(_) => {
+            format!("With this plan the source ranges of {adapter} hold at the load balancer and in its policy.")
+        }
         None => format!(
-            "The source ranges of {adapter} hold at the load balancer alone: without externalTrafficPolicy Local \
-             the pod does not see the client's address, so the policy admits anywhere."
+            "With this plan the source ranges of {adapter} hold at the load balancer alone: without \
+             externalTrafficPolicy Local the pod does not see the client's address, so the policy admits anywhere."
         ),
     })
 }

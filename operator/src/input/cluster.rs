@@ -131,7 +131,7 @@ impl ClusterFile {
         let path = [&found.path, path].concat();
         match &self.text {
             Some(text) => text.at(found.document, &path, problem),
-            None => InputError::NoServer(None),
+            None => InputError::NoServer { name: None, found: Vec::new() },
         }
     }
 

@@ -62,9 +62,14 @@ pub enum InputError {
     #[error("{} fields are not as they must be", .0.len())]
     Several(#[related] Vec<InputError>),
     /// No DittoServer was given.
-    #[error("no DittoServer{} in what was given", wanted(.0.as_deref()))]
-    #[diagnostic(help("give the resource with --spec FILE, or a --cluster FILE that has it"))]
-    NoServer(Option<String>),
+    #[error("no DittoServer{} in what was given{}", wanted(.name.as_deref()), listed(.found))]
+    #[diagnostic(help("give one object with --spec FILE, or a --cluster FILE that has it"))]
+    NoServer {
+        /// The name that was asked for.
+        name: Option<String>,
+        /// Those that are there.
+        found: Vec<String>,
+    },
     /// More than one was given.
     #[error("{file} has several DittoServers: {}", .servers.join(", "))]
     #[diagnostic(help("say which one: dittofs-adapters plan NAME --namespace NAMESPACE"))]
@@ -252,4 +257,8 @@ fn harmless(text: &Arc<str>) -> Arc<str> {
         .map(|c| if kept(c) { c.to_string() } else { "?".repeat(c.len_utf8()) })
         .collect::<String>()
         .into()
+}
+
+fn listed(servers: &[String]) -> String {
+    if servers.is_empty() { String::new() } else { format!(", which has {}", servers.join(", ")) }
 }

@@ -106,6 +106,12 @@ fn proposed(wanted: Wanted<'_>, text: &Text) -> Result<(usize, Value), InputErro
         kind == Some("DittoServer") && group.starts_with("dittofs.dittofs.com/")
     };
     let mut servers = text.documents()?;
+    if let [(_, list)] = servers.as_slice()
+        && list.get("kind").and_then(Value::as_str) == Some("List")
+        && let Some([only]) = list.get("items").and_then(Value::as_array).map(Vec::as_slice)
+    {
+        servers = vec![(servers[0].0, only.clone())];
+    }
     servers.retain(|(_, value)| is_server(value));
     if let (Some(name), true) = (wanted.name, servers.len() > 1) {
         servers.retain(|(_, value)| value.pointer("/metadata/name").and_then(Value::as_str) == Some(name));
@@ -122,7 +128,7 @@ fn proposed(wanted: Wanted<'_>, text: &Text) -> Result<(usize, Value), InputErro
     }
     let several = servers.len() > 1;
     match servers.pop() {
-        None => Err(InputError::NoServer(wanted.name.map(str::to_owned))),
+        None => Err(InputError::NoServer { name: wanted.name.map(str::to_owned), found: named }),
         Some(_) if several => Err(InputError::SeveralServers { file: text.name.clone(), servers: named }),
         Some(server) => Ok(server),
     }
@@ -144,7 +150,8 @@ fn from_cluster(wanted: Wanted<'_>, cluster: &ClusterFile) -> Result<(DittoServe
         |key: &ObjectKey| name.is_none_or(|n| key.name == n) && namespace.is_none_or(|n| key.namespace == n);
     let found = one(cluster.servers().filter(|(key, _)| matches(key)).collect(), cluster)?;
     let (Some((_, found)), Some(text)) = (found, cluster.text()) else {
-        return Err(InputError::NoServer(name.map(str::to_owned)));
+        let found = cluster.servers().map(|(key, _)| format!("{}/{}", key.namespace, key.name)).collect();
+        return Err(InputError::NoServer { name: name.map(str::to_owned), found });
     };
     read(&found.object, &Place { text, document: found.document, path: &found.path })
 }

@@ -26,8 +26,8 @@ pub(in crate::plan) fn rows(reachable: &ReachableEntry) -> Vec<Row<'_>> {
         .map(|port| {
             let sign = match (before.contains(port), after.contains(port)) {
                 (true, false) => '-',
-                (false, true) => '+',
-                (true, true) | (false, false) => ' ',
+                (false, true) if reachable.before.isolated => '+',
+                (true, true) | (false, true | false) => ' ',
             };
             Row { sign, port }
         })
