@@ -602,6 +602,26 @@ fn secu_03_a_mended_selector_opens_nothing_else() {
     }
 }
 
+/// What a policy opens while it selects the pod stays under UpsertOnly, also when the policy is mended otherwise.
+#[test]
+fn mode_01_upsert_only_keeps_what_a_drifted_policy_opens() {
+    for (pointer, value) in [("/metadata/labels/app", json!("x")), ("/spec/podSelector", json!({}))] {
+        let mut given = Given::default().settled(NFS).running(NFS);
+        given = given.with("/spec/adapterDiscovery/mode", json!("UpsertOnly"));
+        edit(&mut given, "NetworkPolicy", "srv-adapter-nfs", pointer, value);
+        edit(
+            &mut given,
+            "NetworkPolicy",
+            "srv-adapter-nfs",
+            "/spec/ingress/0/ports/1",
+            json!({ "port": 9999 }),
+        );
+        has_line(&given, "! nfs UpsertOnly");
+        let open = reachable(&given.settled_by_effects().cluster(), &given.server());
+        assert!(open.ports.iter().any(|p| p.port == PolicyPort::Number(9999)), "{pointer}: {open:?}");
+    }
+}
+
 #[test]
 fn mode_01_upsert_only_does_not_leave_local_while_the_policy_states_sources() {
     let overrides = json!([{ "adapter": "nfs", "externalTrafficPolicy": "Local",
