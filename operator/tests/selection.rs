@@ -174,6 +174,11 @@ fn the_definition_and_completions_are_printed() {
     let (code, out, _) = run(&["crd"]);
     assert_eq!(code, 0);
     assert_eq!(serde_yaml::from_str::<Value>(&out).unwrap()["kind"], "CustomResourceDefinition");
+    assert_eq!(
+        out,
+        include_str!("../../deploy/crd/dittoservers.yaml"),
+        "the file is what the command prints"
+    );
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let (code, out, _) = run(&["completions", shell]);
         assert!(code == 0 && out.contains("detailed-exitcode"), "{shell}");
