@@ -61,7 +61,24 @@ impl Scene {
         for foreign in &self.foreign {
             foreign.apply(&mut objects);
         }
+        objects.iter_mut().for_each(drop_what_the_type_has_not);
         objects
+    }
+}
+
+/// An API server holds no Service with fields that its type does not have, whatever drifts come together.
+fn drop_what_the_type_has_not(object: &mut Value) {
+    let balanced = object["spec"]["type"] == "LoadBalancer";
+    if let (true, false, Some(spec)) = (object["kind"] == "Service", balanced, object["spec"].as_object_mut())
+    {
+        for field in [
+            "loadBalancerSourceRanges",
+            "loadBalancerClass",
+            "allocateLoadBalancerNodePorts",
+            "loadBalancerIP",
+        ] {
+            spec.remove(field);
+        }
     }
 }
 
