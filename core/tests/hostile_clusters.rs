@@ -679,6 +679,20 @@ fn safe_01_a_new_wide_baseline_is_not_narrowed_under_a_held_adapter() {
     }
 }
 
+/// Of two Services it is the one that the template names whose port is the adapter's own in the policy.
+#[test]
+fn the_policy_s_own_port_is_that_of_the_service_that_counts() {
+    let second = but(testing::service("nfs", 9999), "/metadata/name", json!("another"));
+    let second = but(second, "/metadata/uid", json!("another"));
+    let mut given = Given::default().settled(NFS).object(second).running(&[("nfs", 12050)]);
+    let rules = json!([{ "ports": [{ "port": 9999 }], "from": [{ "ipBlock": { "cidr": "10.9.0.0/16" } }] },
+        { "ports": [{ "port": 12049 }] }]);
+    edit(&mut given, "NetworkPolicy", "srv-adapter-nfs", "/spec/ingress", rules);
+    let after = given.settled_by_effects();
+    let policy = after.find("NetworkPolicy", "srv-adapter-nfs");
+    assert_eq!(policy["spec"]["ingress"], json!([{ "ports": [{ "port": 12050 }] }]));
+}
+
 #[test]
 fn a_second_service_that_waits_keeps_its_port() {
     let second = but(
