@@ -679,6 +679,23 @@ fn safe_01_a_new_wide_baseline_is_not_narrowed_under_a_held_adapter() {
     }
 }
 
+/// A second Service keeps its port; the one that counts moves on from its own.
+#[test]
+fn only_services_that_wait_keep_their_ports() {
+    let more = |name: &str, port: u16| {
+        but(but(testing::service("nfs", port), "/metadata/name", json!(name)), "/metadata/uid", json!(name))
+    };
+    for seconds in [&[("old-nfs", 9000)][..], &[("old-nfs", 9000), ("older-nfs", 9001)]] {
+        let comes_to = |port: u16| {
+            let mut given = Given::default().settled(NFS).running(&[("nfs", 12050), ("webdav", port)]);
+            given.objects.extend(seconds.iter().map(|(name, port)| more(name, *port)));
+            given.decided().contains(&"! webdav PortClash".to_owned())
+        };
+        assert!(seconds.iter().all(|(_, port)| comes_to(*port)), "{seconds:?}");
+        assert!(!comes_to(12049), "{seconds:?}");
+    }
+}
+
 /// Of two Services it is the one that the template names whose port is the adapter's own in the policy.
 #[test]
 fn the_policy_s_own_port_is_that_of_the_service_that_counts() {
