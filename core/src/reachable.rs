@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use dittofs_effects::{AdapterType, Protocol};
+use k8s_openapi::api::core::v1::{Service, ServicePort};
 use k8s_openapi::api::networking::v1::{
     NetworkPolicy, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort,
 };
@@ -190,35 +191,37 @@ fn adapter_of(
     }
 }
 
-impl AdapterObjects {
-    /// The ports in the pod that the adapter's Services send traffic to, as far as they are numbers.
-    pub fn targets(&self) -> impl Iterator<Item = (u16, Protocol)> {
-        let ports = self.services.iter().filter_map(|s| s.object.spec.as_ref()?.ports.as_ref()).flatten();
-        ports.filter_map(|port| {
-            let number = match &port.target_port {
-                Some(IntOrString::Int(number)) => *number,
-                Some(IntOrString::String(_)) => return None,
-                None => port.port,
-            };
-            Some((u16::try_from(number).ok()?, Protocol::from_field(port.protocol.as_deref())?))
-        })
+/// Where a port of a Service leads to, if that is a number: absent, it is the port itself.
+pub(crate) fn numbered_target(port: &ServicePort) -> Option<u16> {
+    match &port.target_port {
+        Some(IntOrString::Int(number)) => u16::try_from(*number).ok(),
+        Some(IntOrString::String(_)) => None,
+        None => u16::try_from(port.port).ok(),
     }
+}
 
-    /// All targets, those that are names of container ports by their numbers.
+/// The ports in the pod that a Service sends traffic to; those that are names of container ports by their numbers.
+pub(crate) fn service_targets<'a>(
+    service: &'a Service,
+    cluster: &'a ClusterView,
+) -> impl Iterator<Item = (u16, Protocol)> + 'a {
+    let ports = service.spec.iter().filter_map(|spec| spec.ports.as_ref()).flatten();
+    ports.filter_map(|port| {
+        let Some(IntOrString::String(name)) = &port.target_port else {
+            return Some((numbered_target(port)?, Protocol::from_field(port.protocol.as_deref())?));
+        };
+        let port = cluster.container_ports().iter().find(|p| p.name.as_deref() == Some(name.as_str()))?;
+        Some((u16::try_from(port.container_port).ok()?, Protocol::from_field(port.protocol.as_deref())?))
+    })
+}
+
+impl AdapterObjects {
+    /// The ports in the pod that the adapter's Services send traffic to.
     pub(crate) fn resolved_targets<'a>(
         &'a self,
         cluster: &'a ClusterView,
     ) -> impl Iterator<Item = (u16, Protocol)> {
-        let ports = self.services.iter().filter_map(|s| s.object.spec.as_ref()?.ports.as_ref()).flatten();
-        let named = ports.filter_map(|port| match &port.target_port {
-            Some(IntOrString::String(name)) => Some(name.as_str()),
-            Some(IntOrString::Int(_)) | None => None,
-        });
-        let numbers = named.filter_map(|name| {
-            let port = cluster.container_ports().iter().find(|p| p.name.as_deref() == Some(name))?;
-            Some((u16::try_from(port.container_port).ok()?, Protocol::from_field(port.protocol.as_deref())?))
-        });
-        self.targets().chain(numbers)
+        self.services.iter().flat_map(|service| service_targets(&service.object, cluster))
     }
 
     /// The numbered ports that its policies open.

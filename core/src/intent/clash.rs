@@ -14,6 +14,7 @@ use crate::cluster_view::{ClusterView, Owned};
 use crate::expose;
 use crate::observation::State;
 use crate::overlay::service_ports_of;
+use crate::reachable::service_targets;
 use crate::server::{Companion, ServerSpec};
 
 /// Turns intents to expose into holds where ports clash or something stands in the way.
@@ -159,9 +160,9 @@ fn keep(adapter: &Adapter<'_>, cluster: &ClusterView, server: &ServerSpec, mut k
             let has_name = |s: &Service| s.metadata.name.as_deref() == Some(name.as_str());
             let main = expose::main(&objects.services, has_name);
             let is_second = |s: &&Owned<Service>| main.is_none_or(|main| !std::ptr::eq(*s, main));
-            let seconds: Vec<Owned<Service>> = objects.services.iter().filter(is_second).cloned().collect();
-            let seconds = crate::cluster_view::AdapterObjects { services: seconds, policies: Vec::new() };
-            seconds.resolved_targets(cluster).filter_map(tcp).for_each(&mut kept);
+            let seconds = objects.services.iter().filter(is_second);
+            let targets = seconds.flat_map(|service| service_targets(&service.object, cluster));
+            targets.filter_map(tcp).for_each(&mut kept);
         }
     }
 }

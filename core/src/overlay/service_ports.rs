@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::service::WantedService;
 use super::{Difference, Removal};
 use crate::api::ServiceType;
+use crate::reachable::numbered_target;
 use crate::server::{AdapterSettings, Companion};
 
 /// One port that is wanted.
@@ -132,11 +133,7 @@ pub(crate) fn present_target(observed: &Service, adapter: &AdapterType) -> Optio
     let ports = observed.spec.as_ref()?.ports.as_deref()?;
     let own = ports.iter().find(|p| p.name.as_deref() == Some(adapter.port_name()));
     let own = own.or_else(|| ports.first().filter(|_| ports.len() == 1))?;
-    match &own.target_port {
-        Some(IntOrString::Int(number)) => u16::try_from(*number).ok(),
-        Some(IntOrString::String(_)) => None,
-        None => u16::try_from(own.port).ok(),
-    }
+    numbered_target(own)
 }
 
 /// What becomes of node ports that nobody asked for.
