@@ -18,7 +18,8 @@ impl Suspects {
     /// Takes a new report of a ready server in: an adapter that runs again is no suspect; one that has not run for
     /// longer than `grace`, by at least two answers, is confirmed in the report that comes back.
     ///
-    /// `now` is the time of the answer. Answers that are no report change nothing and are not to be passed here.
+    /// `now` is the time of the answer. An answer that is no report, or of a server that is not ready, is a gap: nobody
+    /// said in between that the adapter does not run, so it has to be seen all over again, by [`Suspects::default`].
     pub fn fold(&self, mut report: AdapterReport, now: Duration, grace: Duration) -> (Self, AdapterReport) {
         let mut next = BTreeMap::new();
         for entry in report.entries_mut() {
@@ -32,9 +33,9 @@ impl Suspects {
         (Self(next), report)
     }
 
-    /// When the earliest suspect can be confirmed at the soonest, if there is one.
-    pub fn due(&self, grace: Duration) -> Option<Duration> {
-        self.0.values().min().map(|since| since.saturating_add(grace))
+    /// After when the earliest suspect can be confirmed, of those that the answer at `last` could not confirm.
+    pub fn due(&self, grace: Duration, last: Duration) -> Option<Duration> {
+        self.0.values().map(|since| since.saturating_add(grace)).filter(|due| *due >= last).min()
     }
 }
 
@@ -63,11 +64,17 @@ mod tests {
         let at = Duration::from_secs;
         let (suspects, first) = Suspects::default().fold(report(false), at(100), GRACE);
         assert!(!confirmed(&first), "one answer is never enough");
-        assert_eq!(suspects.due(GRACE), Some(at(145)));
+        assert_eq!(suspects.due(GRACE, at(100)), Some(at(145)));
         let (suspects, second) = suspects.fold(report(false), at(145), GRACE);
         assert!(!confirmed(&second), "as long as is not longer than");
-        let (_, third) = suspects.fold(report(false), at(146), GRACE);
+        assert_eq!(
+            suspects.due(GRACE, at(145)),
+            Some(at(145)),
+            "an answer at this very moment was too early"
+        );
+        let (suspects, third) = suspects.fold(report(false), at(146), GRACE);
         assert!(confirmed(&third));
+        assert_eq!(suspects.due(GRACE, at(146)), None, "nothing is left to be confirmed");
     }
 
     #[test]
@@ -83,7 +90,7 @@ mod tests {
     fn safe_04_running_once_in_between_starts_over() {
         let (suspects, _) = Suspects::default().fold(report(false), Duration::from_secs(0), GRACE);
         let (suspects, _) = suspects.fold(report(true), Duration::from_secs(40), GRACE);
-        assert_eq!(suspects.due(GRACE), None);
+        assert_eq!(suspects.due(GRACE, Duration::from_secs(40)), None);
         let (_, again) = suspects.fold(report(false), Duration::from_secs(90), GRACE);
         assert!(!confirmed(&again));
     }

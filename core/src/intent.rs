@@ -141,7 +141,7 @@ fn nobody_is_touched(
             HoldCode::EmptyList,
             format!("DittoFS answered with {kind}, which may be a mistake: adapters stay as they are"),
         )),
-        Observation::Unavailable(why @ Why::Status { status: 401 | 403, .. }) => {
+        Observation::Unavailable(why @ (Why::Status { status: 401 | 403, .. } | Why::NoToken)) => {
             Some((HoldCode::Unauthorized, format!("{why}: adapters stay as they are")))
         }
         Observation::Unavailable(why) => {

@@ -1,14 +1,17 @@
 //! The pure core: observe, decide, interpret, and here is the middle.
 
 pub mod api;
+pub mod backoff;
 mod baseline;
 mod cluster_view;
 mod decide;
 mod deletion;
 mod desired;
+pub mod discovery;
 mod expose;
 pub mod grace;
 mod intent;
+mod moment;
 mod name;
 mod observation;
 mod order;
@@ -32,6 +35,7 @@ pub use cluster_view::{
 };
 pub use decide::decide;
 pub use dittofs_effects as effects;
+pub use moment::{Jitter, Moment};
 pub use name::NameTemplate;
 pub use observation::{AdapterReport, EmptyKind, Entry, Observation, State, Why};
 pub use reachable::{OpenPort, PolicyPort, Reachability, reachable};

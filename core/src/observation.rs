@@ -93,6 +93,26 @@ pub enum Why {
     /// No answer at all: refused, timed out, not trusted.
     #[error("DittoFS did not answer: {0}")]
     NoAnswer(String),
+    /// Nobody asked, for want of a token; the session's condition says why there is none.
+    #[error("DittoFS cannot be asked without a token")]
+    NoToken,
+}
+
+impl Why {
+    /// What counts as one cause: the kind, since texts and codes differ from try to try.
+    pub const fn cause(&self) -> &'static str {
+        match self {
+            Self::Status { status: 401 | 403, .. } => "Unauthorized",
+            Self::Status { status: 400..500, .. } => "ClientError",
+            Self::Status { .. } => "Status",
+            Self::MediaType { .. } => "MediaType",
+            Self::NotJson { .. } => "NotJson",
+            Self::NotAList(_) => "NotAList",
+            Self::TooLarge { .. } => "TooLarge",
+            Self::NoAnswer(_) => "NoAnswer",
+            Self::NoToken => "NoToken",
+        }
+    }
 }
 
 fn quoted(text: &str) -> String {

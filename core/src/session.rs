@@ -9,7 +9,7 @@
 //!
 //! Guarantees:
 //!
-//! - One request is outstanding at most, and none is repeated without time passing (by [`backoff`]).
+//! - One request is outstanding at most, and none is repeated without time passing (by [`backoff`](crate::backoff)).
 //! - Trouble (no answer, 429, 5xx, an answer that is none of DittoFS) only ever waits: it changes no state and drops no
 //!   credentials, and a token that is good stays in use until it dies (AUTH-04).
 //! - What an administrator did to the account (another role, disabled) is reported and never undone.
@@ -22,7 +22,6 @@
 use std::time::Duration;
 
 pub mod answer;
-pub mod backoff;
 pub mod condition;
 pub mod credentials;
 mod deletion;
@@ -30,7 +29,6 @@ mod event;
 mod input;
 mod keep;
 mod lifetime;
-mod moment;
 mod provision;
 mod request;
 mod secret;
@@ -39,17 +37,17 @@ mod step;
 
 use secrecy::SecretString;
 
+use crate::backoff::Backoff;
 use answer::{Role, Trouble};
-use backoff::Backoff;
 use condition::{Condition, Reason};
 use credentials::{Credentials, Stored};
 use input::Asked;
 use lifetime::Access;
 
+pub use crate::moment::{Jitter, Moment};
 pub use event::{AdminSource, Event, EventType};
 pub use input::{Input, Version};
 pub use lifetime::Bearer;
-pub use moment::{Jitter, Moment};
 pub use request::{Call, Http, IMPOSSIBLE_ADAPTER, Request};
 pub use state::{Cause, Deletion, DeletionStep, Provision, State};
 pub use step::step;

@@ -7,12 +7,12 @@
 use std::time::Duration;
 
 use super::answer::{AsAdmin, Login, Refusal, Trouble};
-use super::backoff;
 use super::credentials::{ACCOUNT, Credentials, Read};
 use super::event::Event;
 use super::request::{Call, Request};
 use super::state::{Deletion, DeletionStep, State};
 use super::step::Turn;
+use crate::backoff;
 
 const TRIES: u32 = 3;
 const LIMIT: Duration = Duration::from_secs(60);

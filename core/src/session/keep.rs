@@ -1,13 +1,13 @@
 //! With a token: keep it fresh, prove that it may do no more than it should, and believe the list (AUTH-01, AUTH-05).
 
 use super::answer::{AsAdmin, Grant, Login, Refusal, Role, Trouble};
-use super::backoff;
 use super::condition::Reason;
 use super::lifetime::Access;
 use super::request::{Call, Request};
 use super::state::{Cause, State};
 use super::step::Turn;
 use super::{Privilege, Session};
+use crate::backoff;
 
 impl Turn<'_> {
     /// Takes new tokens in. A token that may not read the list does not take the place of one that may.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::moment::Moment;
+use crate::moment::Moment;
 
 /// Claims are whole seconds, so a token dies up to one second before its nominal end.
 const EARLY: Duration = Duration::from_secs(1);
@@ -60,8 +60,8 @@ pub(crate) fn same(a: &SecretString, b: &SecretString) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::moment::Jitter;
     use super::*;
+    use crate::moment::Jitter;
 
     fn granted(seconds: u64, jitter: u16) -> Access {
         let moment = Moment { now: Duration::from_secs(1000), jitter: Jitter::new(jitter) };

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use super::Session;
 use super::answer::{self, Listed, Outcome, Refusal, Trouble};
-use super::backoff::Backoff;
 use super::condition::{Condition, Reason};
 use super::event::Event;
 use super::input::{Asked, Called, Input};
-use super::moment::Moment;
 use super::request::{Call, Request};
 use super::state::{Cause, State};
+use crate::backoff::Backoff;
+use crate::moment::Moment;
 
 /// How long a stuck session waits when nothing helpful happens.
 pub const STUCK: Duration = Duration::from_secs(300);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::moment::Jitter;
+use crate::moment::Jitter;
 
 /// The first delay, before jitter.
 pub const FIRST: Duration = Duration::from_secs(2);
