@@ -4,6 +4,7 @@ pub mod api;
 pub mod backoff;
 mod baseline;
 mod cluster_view;
+pub mod connection;
 mod decide;
 mod deletion;
 mod desired;
@@ -40,3 +41,14 @@ pub use name::NameTemplate;
 pub use observation::{AdapterReport, EmptyKind, Entry, Observation, State, Why};
 pub use reachable::{OpenPort, PolicyPort, Reachability, reachable};
 pub use server::{AdapterSettings, Companion, ServerSpec, ServiceFields};
+/// STUB
+pub mod event {
+    pub use crate::session::{Event, EventType};
+}
+/// STUB
+pub mod dependents {
+    /// STUB
+    pub fn stopped_by(_e: &[dittofs_effects::Effect], _i: usize) -> Vec<usize> {
+        vec![]
+    }
+}

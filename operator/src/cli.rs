@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use dittofs_interpreters::dittofs::UrlTemplate;
 
 /// Exposes exactly the adapters that a DittoFS server runs.
 #[derive(Debug, Parser)]
@@ -27,6 +28,9 @@ pub enum Command {
     /// Show what would happen, and why
     #[command(after_long_help = PLAN_HELP)]
     Plan(PlanArgs),
+    /// Run the operator
+    #[command(after_long_help = RUN_HELP)]
+    Run(RunArgs),
     /// Print the custom resource definition of DittoServer
     #[command(after_long_help = CRD_HELP)]
     Crd,
@@ -63,6 +67,21 @@ Examples:
   # What an outage would do
   dittofs-adapters plan --cluster cluster.yaml --adapters-status 503";
 
+const RUN_HELP: &str = "\
+Runs until SIGTERM or Ctrl-C: then no new work is begun, and the write in hand is finished.
+What is logged is chosen by RUST_LOG, such as RUST_LOG=dittofs_adapters=debug.
+
+Examples:
+  # In the cluster, for all of its namespaces
+  dittofs-adapters run
+
+  # On a laptop: the plans that it would execute, for one namespace
+  kubectl -n files port-forward service/files-api 8080 &
+  dittofs-adapters run --dry-run --namespace files --api-url http://127.0.0.1:8080
+
+  # One of several operators that share a large cluster
+  dittofs-adapters run --selector shard=a";
+
 const CRD_HELP: &str = "\
 Example:
   dittofs-adapters crd | kubectl apply --server-side -f -";
@@ -70,6 +89,44 @@ Example:
 const COMPLETIONS_HELP: &str = "\
 Example:
   source <(dittofs-adapters completions bash)";
+
+/// `run`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// Look after the DittoServers of one namespace; without it, of all
+    #[arg(short, long)]
+    pub namespace: Option<String>,
+    /// Look after the DittoServers with these labels: a shard
+    #[arg(short = 'l', long, value_name = "LABELS")]
+    pub selector: Option<String>,
+    /// How many DittoServers are reconciled at once
+    #[arg(long, value_name = "COUNT", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub workers: u16,
+    /// Where DittoFS is; by default http(s)://{name}-api.{namespace}.svc.<domain>:{port}
+    #[arg(long, value_name = "URL", value_parser = UrlTemplate::parse)]
+    pub api_url: Option<UrlTemplate>,
+    /// The domain of the cluster; by default that of /etc/resolv.conf, else cluster.local
+    #[arg(long, value_name = "DOMAIN", env = "CLUSTER_DOMAIN")]
+    pub cluster_domain: Option<String>,
+    /// Print plans instead of executing them
+    #[arg(long)]
+    pub dry_run: bool,
+    /// What a line of the log looks like
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+    /// Colours; auto is on a terminal, unless NO_COLOR is set
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = When::Auto)]
+    pub color: When,
+}
+
+/// What a line of the log looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For a person.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
 
 /// `plan`.
 #[derive(Debug, Args)]

@@ -11,6 +11,7 @@ use crate::terminal;
 
 mod crd;
 mod plan;
+mod run;
 
 /// Any error; also one in how the command was called, for which clap's own code is 2.
 const FAILED: u8 = 1;
@@ -27,6 +28,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     };
     let (result, color) = match command {
         Command::Plan(args) => (plan::run(&args), args.output.color),
+        Command::Run(args) => (run::run(&args), args.color),
         Command::Crd => (crd::run(), When::Auto),
         Command::Completions { shell } => (completions(shell), When::Auto),
     };

@@ -1,12 +1,5 @@
-//! `dittofs-adapters`: the cluster follows the adapters that a DittoFS server runs. Wiring only.
+//! The binary; everything is in the library, so that tests run the very loop.
 
-use std::process::ExitCode;
-
-mod cli;
-mod command;
-mod input;
-mod terminal;
-
-fn main() -> ExitCode {
-    command::run(std::env::args_os())
+fn main() -> std::process::ExitCode {
+    dittofs_adapters::main()
 }

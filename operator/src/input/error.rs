@@ -102,6 +102,21 @@ pub enum InputError {
         /// Why.
         source: io::Error,
     },
+    /// There is no way to the API server.
+    #[error("finding the API server")]
+    #[diagnostic(help(
+        "in a cluster the service account says where it is; elsewhere a kubeconfig does: set KUBECONFIG, or try \
+         'kubectl version'"
+    ))]
+    NoCluster(#[source] Box<kube::Error>),
+    /// The process cannot be set up.
+    #[error("starting: {what}")]
+    Start {
+        /// What was tried.
+        what: &'static str,
+        /// Why it failed.
+        source: io::Error,
+    },
     /// Standard output cannot be written.
     #[error("writing to standard output")]
     Print(#[source] io::Error),

@@ -1,0 +1,106 @@
+//! `run`: sets the process up around the loop.
+
+use std::io::{self, IsTerminal as _};
+use std::sync::Arc;
+
+use dittofs_interpreters::dittofs::{Address, Http, cluster_domain};
+use kube::{Client, Config};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use crate::cli::{LogFormat, RunArgs, When};
+use crate::input::InputError;
+use crate::run::cache::Scope;
+use crate::run::clock::Clock;
+use crate::run::{Options, World, run as operate};
+
+/// Runs until it is told to stop.
+pub fn run(args: &RunArgs) -> Result<u8, InputError> {
+    log(args.log_format, args.color);
+    let starting = |what| move |source| InputError::Start { what, source };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(starting("making a runtime"))?;
+    runtime.block_on(async {
+        let client = client().await?;
+        let shutdown = shutdown().map_err(starting("listening for signals"))?;
+        let world = World {
+            client,
+            connect: Arc::new(Http::default()),
+            clock: Clock::system(),
+            entropy: getrandom::fill,
+        };
+        operate(world, options(args), shutdown).await;
+        tracing::info!("stopped");
+        Ok(0)
+    })
+}
+
+fn options(args: &RunArgs) -> Options {
+    let address = match &args.api_url {
+        Some(template) => Address::Template(template.clone()),
+        None => Address::Service { cluster_domain: domain(args.cluster_domain.as_deref()) },
+    };
+    Options {
+        scope: Scope { namespace: args.namespace.clone(), selector: args.selector.clone() },
+        workers: args.workers,
+        address,
+        dry_run: args.dry_run,
+        instance: std::env::var("POD_NAME").ok().or_else(|| std::env::var("HOSTNAME").ok()),
+    }
+}
+
+/// The domain of the cluster: as said, as the pod's resolver has it, or the usual one.
+fn domain(said: Option<&str>) -> String {
+    let resolver = || {
+        let conf = std::fs::read_to_string("/etc/resolv.conf").ok()?;
+        cluster_domain(&conf).map(str::to_owned)
+    };
+    said.map(str::to_owned).or_else(resolver).unwrap_or_else(|| "cluster.local".to_owned())
+}
+
+/// The API server of the service account, or of the kubeconfig.
+async fn client() -> Result<Client, InputError> {
+    let mut config = Config::infer()
+        .await
+        .map_err(|error| InputError::NoCluster(Box::new(kube::Error::InferConfig(error))))?;
+    // Failed writes have a backoff of their own, and a POST must not be repeated behind our back.
+    config.default_retry = false;
+    Client::try_from(config).map_err(|error| InputError::NoCluster(Box::new(error)))
+}
+
+/// Completes when the process is told to stop; told again, the process ends at once.
+fn shutdown() -> io::Result<impl Future<Output = ()> + Send + Sync + 'static> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let (told, stop) = tokio::sync::oneshot::channel::<()>();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("told to stop: the write in hand is finished; once more ends at once");
+        let _ = told.send(());
+        interrupt.recv().await;
+        // 128 + SIGINT, as a shell says it.
+        std::process::exit(130);
+    });
+    Ok(async move {
+        let _ = stop.await;
+    })
+}
+
+/// Lines of the log go to standard error: plans of a dry run have standard output.
+fn log(format: LogFormat, color: When) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let colorful = match color {
+        When::Always => true,
+        When::Never => false,
+        When::Auto => io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
+    };
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(colorful);
+    match format {
+        LogFormat::Text => lines.with_target(false).init(),
+        LogFormat::Json => lines.json().flatten_event(true).with_current_span(false).init(),
+    }
+}

@@ -1,0 +1,14 @@
+//! `dittofs-adapters`: the cluster follows the adapters that a DittoFS server runs. Wiring only.
+
+use std::process::ExitCode;
+
+mod cli;
+mod command;
+mod input;
+pub mod run;
+mod terminal;
+
+/// Parses the command line, runs the command and says how it went.
+pub fn main() -> ExitCode {
+    command::run(std::env::args_os())
+}

@@ -1,0 +1,201 @@
+//! `run`: the operator itself, around `core`.
+//!
+//! ```text
+//! DittoFS ◀──▶ link (one task a server) ──facts──┐
+//!                                                ▼
+//! API server ──watches──▶ cache ──view──▶ reconcile ──▶ decide ──▶ effects, status, events ──▶ API server
+//! ```
+//!
+//! kube's `Controller` calls [`reconcile`] for one DittoServer at a time, when its resource, an object that concerns it,
+//! or its facts change, or when something is due. A reconcile asks nobody: it takes what the watches and the link know.
+//! So an idle cycle costs one `GET` to DittoFS, and nothing at the API server.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use dittofs_core::api::DittoServer;
+use dittofs_core::effects::ObjectRef;
+use dittofs_interpreters::dittofs::{Address, Connect};
+use dittofs_interpreters::kubernetes::Announcer;
+use futures::channel::mpsc;
+use futures::{FutureExt as _, StreamExt as _};
+use kube::Client;
+use kube::core::DeserializeGuard;
+use kube::runtime::controller;
+use kube::runtime::reflector::{self, ObjectRef as ServerRef};
+use kube::runtime::{Controller, WatchStreamExt as _, watcher};
+
+pub mod cache;
+pub mod clock;
+mod cooling;
+mod credentials;
+mod gate;
+pub mod link;
+pub mod password;
+mod pending;
+mod reconcile;
+mod refusals;
+mod servers;
+
+use cache::{Cache, Feeds, Interested, Scope, ServerKey};
+use clock::Clock;
+use gate::Gate;
+use password::Entropy;
+use servers::Servers;
+
+/// A DittoServer, or what can be said of one that does not parse: it must not keep the others from being read.
+pub type Guarded = DeserializeGuard<DittoServer>;
+
+/// What the operator is to look after, and how.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Which DittoServers.
+    pub scope: Scope,
+    /// How many of them are reconciled at once, at most.
+    pub workers: u16,
+    /// Where their servers are.
+    pub address: Address,
+    /// Shows plans instead of executing them.
+    pub dry_run: bool,
+    /// Who reports events, such as the operator's pod.
+    pub instance: Option<String>,
+}
+
+/// What the operator runs on.
+#[derive(Clone)]
+pub struct World {
+    /// The API server.
+    pub client: Client,
+    /// Makes transports to DittoFS.
+    pub connect: Arc<dyn Connect>,
+    /// Time and chance.
+    pub clock: Clock,
+    /// For passwords.
+    pub entropy: Entropy,
+}
+
+/// What all reconciles share.
+struct Context {
+    world: World,
+    options: Options,
+    announcer: Announcer,
+    cache: Arc<Cache>,
+    servers: Servers,
+    gate: Gate,
+    /// Asks for a reconcile.
+    wake: mpsc::UnboundedSender<ServerKey>,
+    /// No further effect is begun.
+    stopping: AtomicBool,
+}
+
+impl Context {
+    fn wake(&self, key: ServerKey) {
+        // Nobody listens once the operator stops.
+        let _ = self.wake.unbounded_send(key);
+    }
+
+    /// An object changed: wakes those whom it concerns.
+    fn tell(&self, target: Option<&ObjectRef>, interested: Interested) {
+        let keys = match interested {
+            Interested::One(key) => vec![key],
+            Interested::Namespace(namespace) => self.servers.in_namespace(&namespace),
+        };
+        if let Some(ObjectRef { kind, namespace, name }) = target {
+            self.servers.forget_refusals(&self.servers.in_namespace(namespace), *kind, name);
+        }
+        for key in keys {
+            self.wake(key);
+        }
+    }
+}
+
+/// Runs until `shutdown`: then no new work is begun, and the effect in hand is finished.
+pub async fn run(world: World, options: Options, shutdown: impl Future<Output = ()> + Send + Sync + 'static) {
+    let (wake, woken) = mpsc::unbounded();
+    let context = Arc::new(Context {
+        announcer: Announcer::new(world.client.clone(), options.instance.clone()),
+        cache: Arc::default(),
+        servers: Servers::default(),
+        gate: Gate::default(),
+        wake,
+        stopping: AtomicBool::new(false),
+        world,
+        options,
+    });
+    let (client, scope) = (&context.world.client, &context.options.scope);
+    let teller = context.clone();
+    let mut feeds = Feeds::start(&context.cache, client, scope, move |target, interested| {
+        teller.tell(target.as_ref(), interested);
+    });
+    let credentials = tokio::spawn(credentials::watch(context.clone()));
+    let stopping = context.clone();
+    let shutdown = shutdown.map(move |()| stopping.stopping.store(true, Ordering::Relaxed)).shared();
+    tokio::select! {
+        () = feeds.wait_until_complete() => {}
+        () = shutdown.clone() => return,
+    }
+    tracing::info!(
+        workers = context.options.workers,
+        dry_run = context.options.dry_run,
+        "the caches are complete"
+    );
+    control(context.clone(), woken, shutdown).await;
+    credentials.abort();
+}
+
+async fn control(
+    context: Arc<Context>,
+    woken: mpsc::UnboundedReceiver<ServerKey>,
+    shutdown: impl Future<Output = ()> + Send + Sync + 'static,
+) {
+    let (reader, writer) = reflector::store();
+    let scope = &context.options.scope;
+    let config = scope
+        .selector
+        .as_deref()
+        .map_or_else(watcher::Config::default, |selector| watcher::Config::default().labels(selector));
+    let (known, observed) = (reader.clone(), context.clone());
+    let servers = watcher(scope.api::<Guarded>(context.world.client.clone()), config)
+        .default_backoff()
+        .modify(|server| {
+            if let Ok(server) = &mut server.0 {
+                server.metadata.managed_fields = None;
+            }
+        })
+        .reflect(writer)
+        .inspect(move |event| observed.forget(event, &known))
+        .applied_objects();
+    Controller::for_stream(servers, reader)
+        .with_config(controller::Config::default().concurrency(context.options.workers))
+        .reconcile_on(woken.map(|key| ServerRef::new(&key.name).within(&key.namespace)))
+        .graceful_shutdown_on(shutdown)
+        .run(reconcile::reconcile, |_, error: &std::convert::Infallible, _| match *error {}, context)
+        .for_each(|result| async move {
+            match result {
+                Ok((server, _)) => tracing::trace!(%server, "reconciled"),
+                // Woken for one that is gone, which the next list or event shows.
+                Err(controller::Error::ObjectNotFound(server)) => tracing::trace!(%server, "not there"),
+                Err(error) => tracing::warn!(%error, "the watch of DittoServers failed, and is opened again"),
+            }
+        })
+        .await;
+}
+
+impl Context {
+    /// Forgets DittoServers that are gone.
+    fn forget(&self, event: &watcher::Result<watcher::Event<Guarded>>, known: &reflector::Store<Guarded>) {
+        match event {
+            Ok(watcher::Event::Delete(server)) => self.servers.remove(&key_of(server)),
+            Ok(watcher::Event::InitDone) => self
+                .servers
+                .retain(|key| known.get(&ServerRef::new(&key.name).within(&key.namespace)).is_some()),
+            Ok(watcher::Event::Apply(_) | watcher::Event::Init | watcher::Event::InitApply(_)) | Err(_) => {}
+        }
+    }
+}
+
+fn key_of(server: &Guarded) -> ServerKey {
+    use kube::ResourceExt as _;
+    ServerKey { namespace: server.namespace().unwrap_or_default(), name: server.name_any() }
+}

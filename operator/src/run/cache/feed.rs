@@ -1,0 +1,148 @@
+//! Keeps the tables up to date, and tells who is concerned.
+
+use std::fmt::Debug;
+use std::sync::{Arc, PoisonError};
+
+use dittofs_core::effects::{Kind, ObjectRef};
+use futures::{StreamExt as _, pin_mut};
+use k8s_openapi::api::apps::v1::StatefulSet;
+use k8s_openapi::api::core::v1::{Pod, Service};
+use k8s_openapi::api::networking::v1::NetworkPolicy;
+use kube::core::NamespaceResourceScope;
+use kube::runtime::{WatchStreamExt as _, watcher};
+use kube::{Api, Client, Resource};
+use serde::de::DeserializeOwned;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::interested::{Concerns, Interested};
+use super::trim::Trim;
+use super::{Cache, Table, Tables};
+
+/// Which part of the cluster is looked after.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// One namespace, or all of them.
+    pub namespace: Option<String>,
+    /// A label selector of DittoServers: a shard.
+    pub selector: Option<String>,
+}
+
+impl Scope {
+    /// The API of a kind in this part.
+    pub fn api<K>(&self, client: Client) -> Api<K>
+    where
+        K: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
+    {
+        match &self.namespace {
+            Some(namespace) => Api::namespaced(client, namespace),
+            None => Api::all(client),
+        }
+    }
+}
+
+/// The tasks that feed a cache.
+pub struct Feeds {
+    tasks: JoinSet<()>,
+    synced: Vec<watch::Receiver<bool>>,
+}
+
+/// A kind with its table.
+trait Kept: Resource<DynamicType = (), Scope = NamespaceResourceScope> + Trim + Concerns {
+    /// How effects call it, if they write it.
+    const KIND: Option<Kind>;
+
+    fn table(tables: &mut Tables) -> &mut Table<Self>
+    where
+        Self: Sized;
+}
+
+fn reference<K: Kept>(object: &K) -> Option<ObjectRef> {
+    let name = |text: &Option<String>| text.clone().unwrap_or_default();
+    let metadata = object.meta();
+    Some(ObjectRef { kind: K::KIND?, namespace: name(&metadata.namespace), name: name(&metadata.name) })
+}
+
+macro_rules! kept {
+    ($($kind:ty => $table:ident, $effects:expr;)*) => { $(
+        impl Kept for $kind {
+            const KIND: Option<Kind> = $effects;
+
+            fn table(tables: &mut Tables) -> &mut Table<Self> {
+                &mut tables.$table
+            }
+        }
+    )* };
+}
+kept! {
+    Service => services, Some(Kind::Service);
+    NetworkPolicy => policies, Some(Kind::NetworkPolicy);
+    StatefulSet => stateful_sets, Some(Kind::StatefulSet);
+    Pod => pods, None;
+}
+
+impl Feeds {
+    /// Starts one watch a kind. `tell` is called for every object that changed once its table is complete, after the
+    /// table has the change.
+    pub fn start(
+        cache: &Arc<Cache>,
+        client: &Client,
+        scope: &Scope,
+        tell: impl Fn(Option<ObjectRef>, Interested) + Clone + Send + Sync + 'static,
+    ) -> Self {
+        let mut feeds = Self { tasks: JoinSet::new(), synced: Vec::new() };
+        let all = watcher::Config::default();
+        feeds.feed::<Service>(cache, client, scope, all.clone(), tell.clone());
+        feeds.feed::<NetworkPolicy>(cache, client, scope, all.clone(), tell.clone());
+        feeds.feed::<StatefulSet>(cache, client, scope, all.clone(), tell.clone());
+        feeds.feed::<Pod>(cache, client, scope, all.labels("app=dittofs-server"), tell);
+        feeds
+    }
+
+    fn feed<K>(
+        &mut self,
+        cache: &Arc<Cache>,
+        client: &Client,
+        scope: &Scope,
+        config: watcher::Config,
+        tell: impl Fn(Option<ObjectRef>, Interested) + Send + Sync + 'static,
+    ) where
+        K: Kept + Clone + Debug + DeserializeOwned + Send + Sync + 'static,
+    {
+        let (synced, is_synced) = watch::channel(false);
+        self.synced.push(is_synced);
+        let (cache, api) = (cache.clone(), scope.api::<K>(client.clone()));
+        self.tasks.spawn(async move {
+            let events = watcher(api, config).default_backoff().modify(Trim::trim);
+            pin_mut!(events);
+            while let Some(event) = events.next().await {
+                let event = match event {
+                    Ok(event) => event,
+                    Err(error) => {
+                        tracing::warn!(kind = %K::kind(&()), %error, "a watch failed, and is opened again");
+                        continue;
+                    }
+                };
+                let is_complete = matches!(event, watcher::Event::InitDone);
+                let changed = {
+                    let mut tables = cache.tables.write().unwrap_or_else(PoisonError::into_inner);
+                    K::table(&mut tables).take(event)
+                };
+                for object in changed {
+                    tell(reference(object.as_ref()), object.concerns());
+                }
+                if is_complete {
+                    synced.send_replace(true);
+                }
+            }
+        });
+    }
+
+    /// Waits until every table is complete: before that, absence means nothing.
+    pub async fn wait_until_complete(&mut self) {
+        for synced in &mut self.synced {
+            // A feed ends with the process only.
+            let _ = synced.wait_for(|is| *is).await;
+        }
+    }
+}

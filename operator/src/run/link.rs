@@ -1,0 +1,114 @@
+//! The operator's link to one DittoFS server: a task that keeps the session alive and asks which adapters run.
+//!
+//! It runs `core`'s two machines, [`Session`](dittofs_core::session::Session) and
+//! [`Discovery`](dittofs_core::discovery::Discovery), moves bytes for them, and publishes what they know as [`Facts`].
+//! It is apart from the reconciling of Kubernetes objects, so that a server that does not answer delays nobody: only a
+//! change of facts asks for a reconcile.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use dittofs_core::connection::Connection;
+use dittofs_core::effects::Uid;
+use dittofs_core::session::Version;
+use dittofs_core::session::condition::{Condition, Reason};
+use dittofs_core::{Observation, ServerSpec};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+mod channel;
+mod request;
+mod task;
+
+pub use task::Surroundings;
+
+/// What a link has to know of its DittoServer; sent when it changes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Known {
+    /// The resource, resolved.
+    pub spec: Arc<ServerSpec>,
+    /// How to reach it.
+    pub connection: Connection,
+    /// By which the credentials Secret is owned.
+    pub owner: OwnerReference,
+    /// The pod that is ready, if one is.
+    pub ready_pod: Option<Uid>,
+}
+
+/// What a link has found out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Facts {
+    /// Which adapters run, as far as that is known.
+    pub observation: Arc<Observation>,
+    /// The condition `Authenticated`.
+    pub condition: Option<Condition>,
+    /// The DittoServer is being deleted, and the session has done its part.
+    pub is_signed_off: bool,
+}
+
+/// What a link is told.
+#[derive(Debug)]
+enum Message {
+    Known(Box<Known>),
+    CredentialsChanged(Version),
+    CredentialsDeleted,
+}
+
+/// A link, which ends when it is dropped.
+#[derive(Debug)]
+pub struct Link {
+    inbox: mpsc::UnboundedSender<Message>,
+    facts: Arc<Mutex<Facts>>,
+    told: Known,
+    task: JoinHandle<()>,
+}
+
+impl Link {
+    /// Begins to talk. `published` is the reason of the condition from before: it is no news.
+    pub fn start(surroundings: Surroundings, known: Known, published: Option<Reason>) -> Self {
+        let (inbox, messages) = mpsc::unbounded_channel();
+        let facts =
+            Facts { observation: Arc::new(Observation::NotYetPolled), condition: None, is_signed_off: false };
+        let facts = Arc::new(Mutex::new(facts));
+        let task = task::Task::new(surroundings, known.clone(), published, facts.clone());
+        Self { inbox, facts, told: known, task: tokio::spawn(task.run(messages)) }
+    }
+
+    /// What is known by now.
+    pub fn facts(&self) -> Facts {
+        locked(&self.facts).clone()
+    }
+
+    /// Tells of the resource and the pod, if they are not as they were told before.
+    pub fn tell(&mut self, known: Known) {
+        if self.told != known {
+            self.told = known.clone();
+            self.send(Message::Known(Box::new(known)));
+        }
+    }
+
+    /// The credentials Secret was written, by us or by somebody else.
+    pub fn credentials_changed(&self, version: Version) {
+        self.send(Message::CredentialsChanged(version));
+    }
+
+    /// The credentials Secret is gone.
+    pub fn credentials_deleted(&self) {
+        self.send(Message::CredentialsDeleted);
+    }
+
+    fn send(&self, message: Message) {
+        // The task ends with the link, or with the process.
+        let _ = self.inbox.send(message);
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+fn locked(facts: &Mutex<Facts>) -> MutexGuard<'_, Facts> {
+    facts.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,94 @@
+//! The DittoServers that are looked after, and what is remembered of each between two reconciles.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use dittofs_core::effects::{Kind, ObjectRef, ResourceVersion};
+
+use super::cache::ServerKey;
+use super::cooling::Cooling;
+use super::link::Link;
+use super::pending::Pending;
+use super::refusals::Refusals;
+
+/// What is remembered of one DittoServer. All of it can be lost: the cluster and DittoFS tell it again.
+#[derive(Debug)]
+pub struct Memory {
+    /// Which one: another one of the same name begins anew.
+    pub uid: String,
+    /// The link to its DittoFS server.
+    pub link: Link,
+    /// Writes that the caches have not shown yet.
+    pub pending: Pending,
+    /// What past writes were answered.
+    pub refusals: Refusals,
+    /// Failed writes.
+    pub cooling: Cooling,
+    /// How often in a row a deletion lost against a writer of the object.
+    pub lost_deletions: BTreeMap<ObjectRef, u32>,
+    /// The version of the DittoServer that our last write of its status made, and when.
+    pub status_written: Option<(ResourceVersion, Duration)>,
+    /// The last plan that was shown, in a dry run.
+    pub shown: Option<String>,
+    /// What of the resource was warned of.
+    pub warned: Vec<String>,
+}
+
+/// By namespace and name.
+#[derive(Debug, Default)]
+pub struct Servers(Mutex<HashMap<ServerKey, Arc<Mutex<Memory>>>>);
+
+impl Servers {
+    /// The memory of this DittoServer, or a new one where there is none or one of another object.
+    pub fn get_or_start(
+        &self,
+        key: &ServerKey,
+        uid: &str,
+        start: impl FnOnce() -> Memory,
+    ) -> Arc<Mutex<Memory>> {
+        let mut servers = self.servers();
+        if let Some(memory) = servers.get(key).filter(|memory| locked(memory).uid == uid) {
+            return memory.clone();
+        }
+        let memory = Arc::new(Mutex::new(start()));
+        servers.insert(key.clone(), memory.clone());
+        memory
+    }
+
+    /// What is remembered, if anything is.
+    pub fn get(&self, key: &ServerKey) -> Option<Arc<Mutex<Memory>>> {
+        self.servers().get(key).cloned()
+    }
+
+    /// Forgets a DittoServer, and ends its link.
+    pub fn remove(&self, key: &ServerKey) {
+        self.servers().remove(key);
+    }
+
+    /// Forgets those that are no longer there.
+    pub fn retain(&self, is_there: impl Fn(&ServerKey) -> bool) {
+        self.servers().retain(|key, _| is_there(key));
+    }
+
+    /// Those of a namespace.
+    pub fn in_namespace(&self, namespace: &str) -> Vec<ServerKey> {
+        self.servers().keys().filter(|key| key.namespace == namespace).cloned().collect()
+    }
+
+    /// An object was seen to change: refusals of its name count no more.
+    pub fn forget_refusals(&self, keys: &[ServerKey], kind: Kind, name: &str) {
+        for memory in keys.iter().filter_map(|key| self.get(key)) {
+            locked(&memory).refusals.forget(kind, name);
+        }
+    }
+
+    fn servers(&self) -> MutexGuard<'_, HashMap<ServerKey, Arc<Mutex<Memory>>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Never held while something is awaited.
+pub fn locked(memory: &Mutex<Memory>) -> MutexGuard<'_, Memory> {
+    memory.lock().unwrap_or_else(PoisonError::into_inner)
+}
