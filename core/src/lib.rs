@@ -41,14 +41,3 @@ pub use name::NameTemplate;
 pub use observation::{AdapterReport, EmptyKind, Entry, Observation, State, Why};
 pub use reachable::{OpenPort, PolicyPort, Reachability, reachable};
 pub use server::{AdapterSettings, Companion, ServerSpec, ServiceFields};
-/// STUB
-pub mod event {
-    pub use crate::session::{Event, EventType};
-}
-/// STUB
-pub mod dependents {
-    /// STUB
-    pub fn stopped_by(_e: &[dittofs_effects::Effect], _i: usize) -> Vec<usize> {
-        vec![]
-    }
-}
