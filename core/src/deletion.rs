@@ -10,11 +10,13 @@ use crate::cluster_view::ClusterView;
 use crate::order::{Stage, Steps};
 use crate::server::ServerSpec;
 
+/// Why everybody is held.
+pub(crate) const REASON: &str =
+    "the DittoServer is being deleted: nothing is created or changed, and what it owns goes with it";
+
 /// Deletes the StatefulSet, and holds everything else.
 pub(crate) fn delete(cluster: &ClusterView, server: &ServerSpec, steps: &mut Steps) {
-    let reason =
-        "the DittoServer is being deleted: nothing is created or changed, and what it owns goes with it";
-    let hold = |adapter| Hold { adapter, code: HoldCode::Deleting, reason: reason.to_owned() };
+    let hold = |adapter| Hold { adapter, code: HoldCode::Deleting, reason: REASON.to_owned() };
     steps.hold(hold(None));
     for adapter in cluster.adapters.keys() {
         steps.hold(hold(Some(adapter.clone())));

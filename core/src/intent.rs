@@ -93,6 +93,11 @@ impl<'a> Intents<'a> {
         Self { adapters: adapters.collect(), server, ..Self::default() }
     }
 
+    /// Those of a server that is being deleted: nothing is written for anybody.
+    pub fn deleting(cluster: &'a ClusterView) -> Self {
+        Self::all_held(cluster, HoldCode::Deleting, crate::deletion::REASON)
+    }
+
     /// Without a baseline policy the first adapter policy would cut off the API, and the last one to go would open
     /// everything.
     fn hold_everybody(&mut self, code: HoldCode, reason: &str) {

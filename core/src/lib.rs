@@ -9,6 +9,8 @@ mod decide;
 mod deletion;
 mod desired;
 pub mod discovery;
+mod event;
+pub mod events;
 mod expose;
 pub mod grace;
 mod intent;
@@ -23,6 +25,7 @@ mod rollout;
 mod selector;
 mod server;
 pub mod session;
+pub mod status;
 #[cfg(feature = "testing")]
 #[expect(clippy::unwrap_used, reason = "for tests, where a panic is a failure")]
 pub mod testing;
@@ -36,6 +39,7 @@ pub use cluster_view::{
 };
 pub use decide::decide;
 pub use dittofs_effects as effects;
+pub use event::{Event, EventType};
 pub use moment::{Jitter, Moment};
 pub use name::NameTemplate;
 pub use observation::{AdapterReport, EmptyKind, Entry, Observation, State, Why};

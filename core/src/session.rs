@@ -44,8 +44,9 @@ use credentials::{Credentials, Stored};
 use input::Asked;
 use lifetime::Access;
 
+pub use crate::event::{Event, EventType};
 pub use crate::moment::{Jitter, Moment};
-pub use event::{AdminSource, Event, EventType};
+pub use event::AdminSource;
 pub use input::{Input, Version};
 pub use lifetime::Bearer;
 pub use request::{Call, Http, IMPOSSIBLE_ADAPTER, Request};

@@ -7,6 +7,7 @@
 
 mod adapter;
 mod effect;
+mod executed;
 mod hold;
 mod interpreter;
 mod object;
@@ -17,6 +18,7 @@ pub mod status;
 
 pub use adapter::{AdapterType, UnusableType};
 pub use effect::{Create, Delete, Effect, Guard, Precondition, ResourceVersion, Seen, Uid, Update};
+pub use executed::{Executed, Failure, Progress};
 pub use hold::{Hold, HoldCode};
 pub use interpreter::{Interpreter, Outcome};
 pub use object::{Kind, Object, ObjectRef};

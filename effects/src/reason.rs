@@ -60,6 +60,32 @@ pub enum Cause {
     ServerDeleted,
 }
 
+impl Cause {
+    /// The cause in one word, for a status.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Running(_) => "Running",
+            Self::Disabled => "Disabled",
+            Self::Absent => "Absent",
+            Self::TrustedEmptyList => "TrustedEmptyList",
+            Self::StoppedRunning => "StoppedRunning",
+            Self::NotExposed => "NotExposed",
+            Self::ClosedUntilKnown => "ClosedUntilKnown",
+            Self::KeepsServedPortsOpen => "KeepsServedPortsOpen",
+            Self::AdapterPoliciesInPlace => "AdapterPoliciesInPlace",
+            Self::OwnPorts => "OwnPorts",
+            Self::SurplusPolicy => "SurplusPolicy",
+            Self::ReplacementApproved => "ReplacementApproved",
+            Self::PortsForNextRestart => "PortsForNextRestart",
+            Self::PortsNow => "PortsNow",
+            Self::RolloutComplete => "RolloutComplete",
+            Self::RestartRequested => "RestartRequested",
+            Self::TemplateChanged => "TemplateChanged",
+            Self::ServerDeleted => "ServerDeleted",
+        }
+    }
+}
+
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

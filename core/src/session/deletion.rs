@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use super::answer::{AsAdmin, Login, Refusal, Trouble};
 use super::credentials::{ACCOUNT, Credentials, Read};
-use super::event::Event;
 use super::request::{Call, Request};
 use super::state::{Deletion, DeletionStep, State};
 use super::step::Turn;
 use crate::backoff;
+use crate::event::Event;
 
 const TRIES: u32 = 3;
 const LIMIT: Duration = Duration::from_secs(60);

@@ -1,26 +1,7 @@
-//! Events of the DittoServer. Where the case is the Go operator's, so is the reason.
+//! Events of the session. Where the case is the Go operator's, so is the reason.
 
 use super::condition::Reason;
-
-/// How an event is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EventType {
-    /// Good to know.
-    Normal,
-    /// Somebody should look.
-    Warning,
-}
-
-/// An event, to be published once.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Event {
-    /// How it is shown.
-    pub kind: EventType,
-    /// One of a closed set.
-    pub reason: &'static str,
-    /// What to do.
-    pub message: String,
-}
+use crate::event::{Event, EventType};
 
 /// Who made the administrator's Secret: the Go operator has an event for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,12 +15,12 @@ pub enum AdminSource {
 impl Event {
     /// The account and its Secret are there.
     pub(crate) fn provisioned(message: String) -> Self {
-        Self { kind: EventType::Normal, reason: "AuthProvisioned", message }
+        Self::new(EventType::Normal, "AuthProvisioned", message)
     }
 
     /// What deletion could not take away.
     pub(crate) fn left_behind(message: String) -> Self {
-        Self { kind: EventType::Warning, reason: "AccountLeftBehind", message }
+        Self::new(EventType::Warning, "AccountLeftBehind", message)
     }
 
     /// The event of a condition that has come to this reason, unless the reason is no news.
@@ -65,6 +46,6 @@ impl Event {
             | Reason::AccountContested
             | Reason::MustChangePassword => (EventType::Warning, "AuthFailed"),
         };
-        Some(Self { kind, reason: word, message })
+        Some(Self::new(kind, word, message))
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::answer::Trouble;
 use super::credentials::{ACCOUNT, Credentials, Stored};
-use super::event::Event;
+use crate::event::Event;
 
 /// A type of adapter that cannot exist, so that deleting it changes nothing under any role.
 pub const IMPOSSIBLE_ADAPTER: &str = "dittofs-adapters-privilege-probe";

@@ -2,12 +2,12 @@
 
 use super::answer::Trouble;
 use super::credentials::{ACCOUNT, Read, Stored};
-use super::event::Event;
 use super::input::Version;
 use super::request::Request;
 use super::state::State;
 use super::step::Turn;
 use super::{Notices, Session};
+use crate::event::Event;
 
 impl Turn<'_> {
     /// Takes in what was noticed while a request was outstanding.

@@ -5,11 +5,11 @@ use std::time::Duration;
 use super::Session;
 use super::answer::{self, Listed, Outcome, Refusal, Trouble};
 use super::condition::{Condition, Reason};
-use super::event::Event;
 use super::input::{Asked, Called, Input};
 use super::request::{Call, Request};
 use super::state::{Cause, State};
 use crate::backoff::Backoff;
+use crate::event::Event;
 use crate::moment::Moment;
 
 /// How long a stuck session waits when nothing helpful happens.
