@@ -15,7 +15,7 @@ mod server;
 
 pub use announce::{Announcer, REPORTER};
 pub use api::{FIELD_MANAGER, of as api_of};
-pub use carry_out::{Executed, carry_out};
+pub use carry_out::carry_out;
 pub use execute::Kubernetes;
 pub use outcome::outcome;
 pub use secrets::{CREDENTIALS_LABEL, Secrets};

@@ -6,6 +6,7 @@ mod cli;
 mod command;
 mod input;
 pub mod run;
+pub mod stage;
 mod terminal;
 
 /// Parses the command line, runs the command and says how it went.

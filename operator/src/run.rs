@@ -37,18 +37,20 @@ mod pending;
 mod reconcile;
 mod refusals;
 mod servers;
+pub mod witness;
 
 use cache::{Cache, Feeds, Interested, Scope, ServerKey};
 use clock::Clock;
 use gate::Gate;
 use password::Entropy;
 use servers::Servers;
+use witness::Witness;
 
 /// A DittoServer, or what can be said of one that does not parse: it must not keep the others from being read.
 pub type Guarded = DeserializeGuard<DittoServer>;
 
 /// What the operator is to look after, and how.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Options {
     /// Which DittoServers.
     pub scope: Scope,
@@ -56,8 +58,10 @@ pub struct Options {
     pub workers: u16,
     /// Where their servers are.
     pub address: Address,
-    /// Shows plans instead of executing them.
+    /// Executes nothing.
     pub dry_run: bool,
+    /// Sees every decision.
+    pub witness: Option<Arc<dyn Witness>>,
     /// Who reports events, such as the operator's pod.
     pub instance: Option<String>,
 }

@@ -1,6 +1,7 @@
 //! Events of a DittoServer, by events.k8s.io/v1.
 
-use dittofs_core::event::{Event, EventType};
+use dittofs_core::effects::ObjectRef;
+use dittofs_core::{Event, EventType};
 use k8s_openapi::api::core::v1::ObjectReference;
 use kube::Client;
 use kube::runtime::events::{self, Recorder, Reporter};
@@ -35,7 +36,7 @@ impl Announcer {
             reason: event.reason.to_owned(),
             note: Some(shortened(&event.message)),
             action: "Reconcile".to_owned(),
-            secondary: None,
+            secondary: event.related.as_ref().map(reference),
         };
         if let Err(error) = self.recorder.publish(&published, regarding).await {
             tracing::warn!(
@@ -43,6 +44,16 @@ impl Announcer {
                 reason = event.reason, %error, "an event could not be published"
             );
         }
+    }
+}
+
+fn reference(target: &ObjectRef) -> ObjectReference {
+    ObjectReference {
+        api_version: Some(target.kind.api_version().to_owned()),
+        kind: Some(target.kind.as_str().to_owned()),
+        namespace: Some(target.namespace.clone()),
+        name: Some(target.name.clone()),
+        ..ObjectReference::default()
     }
 }
 

@@ -120,7 +120,7 @@ impl Interpreter for Kubernetes {
 }
 
 /// The patch with the identity in front: a version or uid other than the one seen is a 409.
-pub(super) fn guarded(patch: &Patch, seen: &Seen) -> Patch {
+fn guarded(patch: &Patch, seen: &Seen) -> Patch {
     let identity = [("resourceVersion", seen.resource_version.as_str()), ("uid", seen.uid.as_str())];
     let guards = identity.into_iter().map(|(field, value)| {
         PatchOperation::Replace(ReplaceOperation {

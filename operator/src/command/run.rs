@@ -8,10 +8,15 @@ use kube::{Client, Config};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
+mod show;
+
+use show::Show;
+
 use crate::cli::{LogFormat, RunArgs, When};
 use crate::input::InputError;
 use crate::run::cache::Scope;
 use crate::run::clock::Clock;
+use crate::run::witness::Witness;
 use crate::run::{Options, World, run as operate};
 
 /// Runs until it is told to stop.
@@ -47,6 +52,7 @@ fn options(args: &RunArgs) -> Options {
         workers: args.workers,
         address,
         dry_run: args.dry_run,
+        witness: args.dry_run.then(|| Arc::new(Show::new(args.color)) as Arc<dyn Witness>),
         instance: std::env::var("POD_NAME").ok().or_else(|| std::env::var("HOSTNAME").ok()),
     }
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use dittofs_core::effects::{Kind, ObjectRef, Seen, Uid};
-use dittofs_core::{ClusterObject, ClusterView, MissingIdentity, NoPod, ServerSpec};
+use dittofs_core::{ClusterObject, ServerSpec};
 use k8s_openapi::api::apps::v1::StatefulSet;
 use k8s_openapi::api::core::v1::{Pod, Service};
 use k8s_openapi::api::networking::v1::NetworkPolicy;
@@ -116,43 +116,10 @@ struct Tables {
 }
 
 impl Cache {
-    /// The cluster as this server sees it.
-    ///
-    /// # Errors
-    /// [`MissingIdentity`] for an object without uid, which no API server shows.
-    pub fn view(&self, server: &ServerSpec) -> Result<ClusterView, MissingIdentity> {
-        self.view_with(server, &BTreeMap::new())
-    }
-
-    /// The same, with some objects as they were read since.
-    ///
-    /// # Errors
-    /// [`MissingIdentity`] for an object without uid, which no API server shows.
-    pub fn view_with(
-        &self,
-        server: &ServerSpec,
-        read: &BTreeMap<ObjectRef, ClusterObject>,
-    ) -> Result<ClusterView, MissingIdentity> {
+    /// All that concerns this server.
+    pub fn objects(&self, server: &ServerSpec) -> Vec<ClusterObject> {
         let tables = self.tables.read().unwrap_or_else(PoisonError::into_inner);
-        let namespace = server.namespace.as_str();
-        let is_old = |kind: Kind, name: Option<&String>| {
-            !read.is_empty() && read.keys().any(|read| read.kind == kind && Some(&read.name) == name)
-        };
-        let services = tables.services.of(namespace);
-        let services = services.filter(|o| !is_old(Kind::Service, o.metadata.name.as_ref()));
-        let policies = tables.policies.of(namespace);
-        let policies = policies.filter(|o| !is_old(Kind::NetworkPolicy, o.metadata.name.as_ref()));
-        let set = tables.stateful_sets.get(namespace, &server.name);
-        let set = set.filter(|o| !is_old(Kind::StatefulSet, o.metadata.name.as_ref()));
-        let is_of = |pod: &&Arc<Pod>| pod.labels().get("instance") == Some(&server.name);
-        let pods = tables.pods.of(namespace).filter(is_of);
-        let objects = services
-            .map(|o| ClusterObject::Service(Box::new(o.as_ref().clone())))
-            .chain(policies.map(|o| ClusterObject::NetworkPolicy(Box::new(o.as_ref().clone()))))
-            .chain(set.map(|o| ClusterObject::StatefulSet(Box::new(o.as_ref().clone()))))
-            .chain(pods.map(|o| ClusterObject::Pod(Box::new(o.as_ref().clone()))))
-            .chain(read.values().cloned());
-        ClusterView::from_objects(server, objects, NoPod::NotReady)
+        tables.objects(server).collect()
     }
 
     /// The identity of an object, as the cache has it, and whether it is being deleted.
@@ -164,6 +131,22 @@ impl Cache {
             Kind::NetworkPolicy => identity(tables.policies.get(namespace, name)?),
             Kind::StatefulSet => identity(tables.stateful_sets.get(namespace, name)?),
         }
+    }
+}
+
+impl Tables {
+    /// What concerns this server.
+    fn objects<'a>(&'a self, server: &'a ServerSpec) -> impl Iterator<Item = ClusterObject> + 'a {
+        let namespace = server.namespace.as_str();
+        let is_of = |pod: &&Arc<Pod>| pod.labels().get("instance") == Some(&server.name);
+        let services = self.services.of(namespace).map(|o| ClusterObject::Service(Box::new(o.as_ref().clone())));
+        let policies =
+            self.policies.of(namespace).map(|o| ClusterObject::NetworkPolicy(Box::new(o.as_ref().clone())));
+        let set = self.stateful_sets.get(namespace, &server.name);
+        let set = set.map(|o| ClusterObject::StatefulSet(Box::new(o.as_ref().clone())));
+        let pods = self.pods.of(namespace).filter(is_of);
+        let pods = pods.map(|o| ClusterObject::Pod(Box::new(o.as_ref().clone())));
+        services.chain(policies).chain(set).chain(pods)
     }
 }
 

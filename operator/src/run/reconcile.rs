@@ -6,10 +6,9 @@ use std::time::Duration;
 
 use dittofs_core::api::DittoServer;
 use dittofs_core::connection::Connection;
-use dittofs_core::effects::Effect;
+use dittofs_core::effects::{Effect, Executed};
 use dittofs_core::session::condition::{CONDITION, Reason};
-use dittofs_core::{ClusterView, ServerSpec, decide};
-use dittofs_interpreters::kubernetes::Executed;
+use dittofs_core::{ClusterView, NoPod, ServerSpec, decide};
 use kube::runtime::controller::Action;
 use kube::{Resource as _, ResourceExt as _};
 
@@ -19,8 +18,11 @@ use super::servers::{Memory, locked};
 use super::{Context, Guarded, key_of};
 
 mod execute;
+mod finalize;
 mod report;
-mod show;
+mod seen;
+
+use seen::Seen;
 
 /// Brings one DittoServer to what it should be, as far as is known now. Whatever fails is tried again when it is due.
 pub async fn reconcile(server: Arc<Guarded>, context: Arc<Context>) -> Result<Action, Infallible> {
@@ -54,10 +56,7 @@ struct Round<'a> {
 
 /// What one reconcile saw and did.
 struct Done {
-    facts: Facts,
-    view: ClusterView,
-    effects: Vec<Effect>,
-    /// By effect; shorter when the operator is stopping, empty when nothing is to be executed.
+    seen: Seen,
     executed: Vec<Executed>,
 }
 
@@ -76,47 +75,45 @@ impl<'a> Round<'a> {
     /// Gives the moment at which something is due, if nothing else happens.
     async fn run(self) -> Option<Duration> {
         let now = self.context.world.clock.now();
-        let view = match self.context.cache.view(&self.spec) {
-            Ok(view) => view,
+        let seen = match self.look(self.context.cache.objects(&self.spec)) {
+            Ok(seen) => seen,
             Err(error) => {
-                tracing::error!(namespace = self.key.namespace, name = self.key.name, %error, "an object without identity");
+                let ServerKey { namespace, name } = &self.key;
+                tracing::error!(namespace, name, %error, "an object without identity");
                 return None;
             }
         };
-        let facts = {
-            let mut memory = locked(&self.memory);
-            memory.link.tell(known(self.resource, &self.spec, &view));
-            // A decision on a view that is older than the last write would do it again.
-            if let Some(due) = memory.pending.wait_until(&self.context.cache, now) {
-                return Some(due);
-            }
-            memory.link.facts()
-        };
-        let done = self.decide_and_execute(facts, view).await;
-        let reported = self.report(&done).await;
-        self.due().into_iter().chain(reported).min()
-    }
-
-    async fn decide_and_execute(&self, facts: Facts, mut view: ClusterView) -> Done {
-        let now = self.context.world.clock.now();
-        view.refusals = locked(&self.memory).refusals.current(now);
-        let effects = decide(&facts.observation, &view, &self.spec);
-        let mut done = Done { facts, view, effects, executed: Vec::new() };
-        if self.context.options.dry_run {
-            self.show(&done);
-        } else if self.may_execute(&done) {
-            self.execute(&mut done).await;
+        // A decision on a view that is older than the last write would do it again.
+        if let Some(due) = locked(&self.memory).pending.wait_until(&self.context.cache, now) {
+            return Some(due);
         }
-        done
+        if let Some(due) = self.begin(&seen.view).await {
+            return Some(due);
+        }
+        let done = self.decide_and_execute(seen).await;
+        let reported = self.report(&done).await;
+        let ended = self.end(&done).await;
+        self.due().into_iter().chain(reported).chain(ended).min()
     }
 
-    /// The modes that do not write; and the account has to be removed while its server still runs.
-    fn may_execute(&self, done: &Done) -> bool {
-        let only_shown = done.effects.iter().any(|effect| match effect {
+    async fn decide_and_execute(&self, mut seen: Seen) -> Done {
+        let effects = decide(&seen.facts.observation, &seen.view, &self.spec);
+        let executed = if !self.context.options.dry_run && self.may_execute(&effects, &seen.facts) {
+            self.execute(effects, &mut seen).await
+        } else {
+            Executed::nothing(effects)
+        };
+        self.witness(&seen, &executed);
+        Done { seen, executed }
+    }
+
+    /// Not in the modes that do not write; and not before the account is removed, while its server still runs.
+    fn may_execute(&self, effects: &[Effect], facts: &Facts) -> bool {
+        let only_shown = effects.iter().any(|effect| match effect {
             Effect::Hold(hold) => hold.code.only_stops_execution(),
             Effect::Create(_) | Effect::Update(_) | Effect::Delete(_) => false,
         });
-        !only_shown && (!self.spec.deleting || done.facts.is_signed_off)
+        !only_shown && (!self.spec.deleting || facts.is_signed_off)
     }
 
     fn due(&self) -> Option<Duration> {
@@ -162,7 +159,7 @@ fn memory(context: &Arc<Context>, resource: &DittoServer, spec: &Arc<ServerSpec>
     let conditions = resource.status.iter().flat_map(|status| &status.conditions);
     let published = conditions.filter(|c| c.type_ == CONDITION).find_map(|c| Reason::parse(&c.reason));
     // Told at once what the view shows, so that it begins with the pod that is there.
-    let view = context.cache.view(spec).unwrap_or_default();
+    let view = ClusterView::from_objects(spec, context.cache.objects(spec), NoPod::NotReady).unwrap_or_default();
     Memory {
         uid: uid.to_owned(),
         link: Link::start(surroundings, known(resource, spec, &view), published),
@@ -171,7 +168,7 @@ fn memory(context: &Arc<Context>, resource: &DittoServer, spec: &Arc<ServerSpec>
         cooling: super::cooling::Cooling::default(),
         lost_deletions: std::collections::BTreeMap::new(),
         status_written: None,
-        shown: None,
+        gone_since: None,
         warned: Vec::new(),
     }
 }

@@ -29,8 +29,8 @@ pub struct Memory {
     pub lost_deletions: BTreeMap<ObjectRef, u32>,
     /// The version of the DittoServer that our last write of its status made, and when.
     pub status_written: Option<(ResourceVersion, Duration)>,
-    /// The last plan that was shown, in a dry run.
-    pub shown: Option<String>,
+    /// Since when the StatefulSet has been seen gone.
+    pub gone_since: Option<Duration>,
     /// What of the resource was warned of.
     pub warned: Vec<String>,
 }

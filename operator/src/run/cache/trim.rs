@@ -62,7 +62,11 @@ impl Trim for Pod {
     fn trim(&mut self) {
         self.metadata.managed_fields = None;
         self.metadata.finalizers = None;
-        self.spec = None;
+        let grace = self.spec.take().and_then(|spec| spec.termination_grace_period_seconds);
+        if self.metadata.deletion_grace_period_seconds.is_none() {
+            // Where the pod is not being deleted yet, it is what a deletion would give it.
+            self.metadata.deletion_grace_period_seconds = grace;
+        }
         let conditions = self.status.take().and_then(|status| status.conditions);
         let ready = conditions.into_iter().flatten().filter(|condition| condition.type_ == "Ready");
         self.status = Some(PodStatus { conditions: Some(ready.collect()), ..PodStatus::default() });

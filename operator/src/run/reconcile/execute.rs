@@ -1,13 +1,14 @@
 //! Carries a decision out, and remembers what came of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
-use dittofs_core::effects::{Effect, ObjectRef, Outcome};
+use dittofs_core::effects::{Effect, Executed, Kind, ObjectRef, Outcome};
 use dittofs_core::{ClusterObject, Refusal, decide};
-use dittofs_interpreters::kubernetes::{Executed, Kubernetes, api_of, carry_out};
+use dittofs_interpreters::kubernetes::{Kubernetes, api_of, carry_out};
 
-use super::{Done, Round};
+use super::Round;
+use super::seen::Seen;
 use crate::run::cooling::{Cooled, cause};
 use crate::run::servers::locked;
 
@@ -15,33 +16,29 @@ use crate::run::servers::locked;
 const LOSSES: u32 = 3;
 
 impl Round<'_> {
-    pub(super) async fn execute(&self, done: &mut Done) {
-        let now = self.context.world.clock.now();
-        let losing = self.losing_deletions(&done.effects);
-        if !losing.is_empty() {
-            self.refresh(done, &losing).await;
-        }
+    pub(super) async fn execute(&self, effects: Vec<Effect>, seen: &mut Seen) -> Vec<Executed> {
+        let losing = self.losing_deletions(&effects);
+        let effects = if losing.is_empty() { effects } else { self.refresh(effects, seen, &losing).await };
         let answers = {
             let mut memory = locked(&self.memory);
-            let targets: BTreeSet<_> = done.effects.iter().filter_map(Effect::target).collect();
+            let targets: BTreeSet<_> = effects.iter().filter_map(Effect::target).collect();
             memory.cooling.retain(|target| targets.contains(target));
             memory.lost_deletions.retain(|target, _| targets.contains(target));
-            memory.cooling.answers(now)
+            memory.cooling.answers(self.context.world.clock.now())
         };
-        let asked_before: BTreeSet<_> = answers.keys().cloned().collect();
+        let cooling: BTreeSet<_> = answers.keys().cloned().collect();
         let kubernetes = Kubernetes::new(self.context.world.client.clone()).deleting_by_uid(losing);
         let mut interpreter = Cooled { interpreter: kubernetes, answers };
         let goes_on = || !self.context.stopping.load(Ordering::Relaxed);
-        done.executed = carry_out(&done.effects, &mut interpreter, goes_on).await;
-        for (effect, executed) in done.effects.iter().zip(&done.executed) {
-            let Some(target) = effect.target() else { continue };
-            match executed {
-                Executed::Tried(outcome) if !asked_before.contains(&target) => {
-                    self.remember(effect, target, outcome).await;
-                }
-                Executed::Tried(_) | Executed::Skipped { .. } => {}
+        let executed = carry_out(effects, &mut interpreter, goes_on).await;
+        for Executed { effect, outcome } in &executed {
+            if let Some((target, outcome)) = effect.target().zip(outcome.as_ref())
+                && !cooling.contains(&target)
+            {
+                self.remember(effect, target, outcome).await;
             }
         }
+        executed
     }
 
     async fn remember(&self, effect: &Effect, target: ObjectRef, outcome: &Outcome) {
@@ -129,20 +126,28 @@ impl Round<'_> {
 
     /// Reads the objects whose deletion keeps losing, and decides again: what was decided on a version that nobody can
     /// catch is then decided on the newest one, and goes by uid.
-    async fn refresh(&self, done: &mut Done, targets: &BTreeSet<ObjectRef>) {
-        let mut fresh = BTreeMap::new();
+    async fn refresh(
+        &self,
+        effects: Vec<Effect>,
+        seen: &mut Seen,
+        targets: &BTreeSet<ObjectRef>,
+    ) -> Vec<Effect> {
+        let mut objects = self.context.cache.objects(&self.spec);
         for target in targets {
             if let Ok(object) = api_of(&self.context.world.client, target).get(&target.name).await
                 && let Ok(json) = serde_json::to_value(object)
                 && let Ok(Some(object)) = ClusterObject::from_json(&json)
             {
-                fresh.insert(target.clone(), object);
+                objects.retain(|old| !is(old, target));
+                objects.push(object);
             }
         }
-        if let Ok(mut view) = self.context.cache.view_with(&self.spec, &fresh) {
-            view.refusals = done.view.refusals.clone();
-            done.effects = decide(&done.facts.observation, &view, &self.spec);
-            done.view = view;
+        match self.look(objects) {
+            Ok(newer) => {
+                *seen = newer;
+                decide(&seen.facts.observation, &seen.view, &self.spec)
+            }
+            Err(_) => effects,
         }
     }
 
@@ -158,4 +163,14 @@ impl Round<'_> {
             Err(_) => false,
         }
     }
+}
+
+fn is(object: &ClusterObject, target: &ObjectRef) -> bool {
+    let (kind, metadata) = match object {
+        ClusterObject::Service(object) => (Kind::Service, &object.metadata),
+        ClusterObject::NetworkPolicy(object) => (Kind::NetworkPolicy, &object.metadata),
+        ClusterObject::StatefulSet(object) => (Kind::StatefulSet, &object.metadata),
+        ClusterObject::Pod(_) => return false,
+    };
+    kind == target.kind && metadata.name.as_deref() == Some(target.name.as_str())
 }

@@ -1,0 +1,64 @@
+//! What the Go operator would have made for a DittoServer, as far as the adapters' side looks at it.
+
+use serde_json::{Value, json};
+
+pub fn ditto_server(namespace: &str, name: &str, spec: &Value) -> Value {
+    json!({
+        "apiVersion": "dittofs.dittofs.com/v1alpha1", "kind": "DittoServer",
+        "metadata": { "name": name, "namespace": namespace },
+        "spec": spec,
+    })
+}
+
+pub fn owner(server: &Value) -> Value {
+    json!([{
+        "apiVersion": server["apiVersion"], "kind": server["kind"], "name": server["metadata"]["name"],
+        "uid": server["metadata"]["uid"], "controller": true, "blockOwnerDeletion": true,
+    }])
+}
+
+pub fn admin_secret(namespace: &str, name: &str, owner: &Value, password: &str) -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Secret", "type": "Opaque",
+        "metadata": {
+            "name": format!("{name}-admin-bootstrap-credentials"), "namespace": namespace, "ownerReferences": owner,
+        },
+        "stringData": { "username": "admin", "password": password },
+    })
+}
+
+pub fn api_service(namespace: &str, name: &str, owner: &Value) -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Service",
+        "metadata": { "name": format!("{name}-api"), "namespace": namespace, "ownerReferences": owner, "labels": labels(name) },
+        "spec": {
+            "type": "ClusterIP", "selector": labels(name),
+            "ports": [{ "name": "api", "port": 8080, "targetPort": "api", "protocol": "TCP" }],
+        },
+    })
+}
+
+pub fn stateful_set(namespace: &str, name: &str, owner: &Value) -> Value {
+    json!({
+        "apiVersion": "apps/v1", "kind": "StatefulSet",
+        "metadata": { "name": name, "namespace": namespace, "ownerReferences": owner },
+        "spec": {
+            "replicas": 1, "serviceName": format!("{name}-headless"),
+            "selector": { "matchLabels": labels(name) },
+            "template": {
+                "metadata": { "labels": labels(name), "annotations": { "dittofs.io/config-hash": "0f1e2d3c" } },
+                "spec": {
+                    "terminationGracePeriodSeconds": 105,
+                    "containers": [{
+                        "name": "dittofs", "image": "dittofs:x",
+                        "ports": [{ "name": "api", "containerPort": 8080, "protocol": "TCP" }],
+                    }],
+                },
+            },
+        },
+    })
+}
+
+fn labels(name: &str) -> Value {
+    json!({ "app": "dittofs-server", "instance": name })
+}
