@@ -6,11 +6,13 @@ mod baseline;
 mod cluster_view;
 mod decide;
 mod deletion;
+mod dependents;
 mod desired;
 pub mod discovery;
 mod event;
 pub mod events;
 mod expose;
+pub mod finalizer;
 pub mod grace;
 mod intent;
 mod moment;
@@ -37,6 +39,7 @@ pub use cluster_view::{
     Workload,
 };
 pub use decide::decide;
+pub use dependents::stopped_by;
 pub use dittofs_effects as effects;
 pub use event::{Event, EventType};
 pub use moment::{Jitter, Moment};
