@@ -7,11 +7,13 @@ mod cluster_view;
 pub mod connection;
 mod decide;
 mod deletion;
+mod dependents;
 mod desired;
 pub mod discovery;
 mod event;
 pub mod events;
 mod expose;
+pub mod finalizer;
 pub mod grace;
 mod intent;
 mod moment;
@@ -38,6 +40,7 @@ pub use cluster_view::{
     Workload,
 };
 pub use decide::decide;
+pub use dependents::stopped_by;
 pub use dittofs_effects as effects;
 pub use event::{Event, EventType};
 pub use moment::{Jitter, Moment};

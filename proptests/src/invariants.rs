@@ -5,6 +5,7 @@
 use crate::case::Decided;
 use crate::history::Ended;
 
+pub mod between;
 mod exposure;
 mod holds;
 mod identity;

@@ -1,6 +1,7 @@
 //! The server's pods: whether they are ready, and what a rollout compares.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use dittofs_effects::Uid;
 use k8s_openapi::api::apps::v1::StatefulSet;
@@ -37,6 +38,8 @@ pub struct PodView {
     pub ready: bool,
     /// It has a deletion timestamp.
     pub terminating: bool,
+    /// How long it may take to stop: what its deletion said, else what its spec says, else Kubernetes' default of 30 s.
+    pub grace: Duration,
 }
 
 impl PodView {
@@ -57,8 +60,15 @@ impl PodView {
             annotations: pod.metadata.annotations.clone().unwrap_or_default(),
             ready,
             terminating: pod.metadata.deletion_timestamp.is_some(),
+            grace: grace(pod),
         })
     }
+}
+
+fn grace(pod: &Pod) -> Duration {
+    let asked = pod.spec.as_ref().and_then(|spec| spec.termination_grace_period_seconds);
+    let seconds = pod.metadata.deletion_grace_period_seconds.or(asked).unwrap_or(30);
+    Duration::from_secs(u64::try_from(seconds).unwrap_or(0))
 }
 
 /// Whether the pod is the server's: it has the labels, and its controller, if it shows one, is the server's StatefulSet.
