@@ -69,6 +69,7 @@ impl Stage {
         spec: &Value,
         options: embedded_dittofs::Options,
     ) -> Result<DittoFs, Failure> {
+        self.kubernetes.put(objects::namespace(namespace))?;
         let server = self.kubernetes.create(objects::ditto_server(namespace, name, spec))?;
         let owner = objects::owner(&server);
         self.kubernetes.create(objects::admin_secret(namespace, name, &owner, &options.admin_password))?;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use dittofs_core::dependents::stopped_by;
 use dittofs_core::effects::{Effect, Executed, Interpreter, Progress};
+use dittofs_core::stopped_by;
 
 /// Carries effects out one after another, and says for each what became of it. Between two effects `goes_on` is asked
 /// whether to; what is then left is not executed, nor what depends on one that failed.

@@ -139,7 +139,8 @@ impl Tables {
     fn objects<'a>(&'a self, server: &'a ServerSpec) -> impl Iterator<Item = ClusterObject> + 'a {
         let namespace = server.namespace.as_str();
         let is_of = |pod: &&Arc<Pod>| pod.labels().get("instance") == Some(&server.name);
-        let services = self.services.of(namespace).map(|o| ClusterObject::Service(Box::new(o.as_ref().clone())));
+        let services =
+            self.services.of(namespace).map(|o| ClusterObject::Service(Box::new(o.as_ref().clone())));
         let policies =
             self.policies.of(namespace).map(|o| ClusterObject::NetworkPolicy(Box::new(o.as_ref().clone())));
         let set = self.stateful_sets.get(namespace, &server.name);

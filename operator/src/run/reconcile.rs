@@ -159,7 +159,8 @@ fn memory(context: &Arc<Context>, resource: &DittoServer, spec: &Arc<ServerSpec>
     let conditions = resource.status.iter().flat_map(|status| &status.conditions);
     let published = conditions.filter(|c| c.type_ == CONDITION).find_map(|c| Reason::parse(&c.reason));
     // Told at once what the view shows, so that it begins with the pod that is there.
-    let view = ClusterView::from_objects(spec, context.cache.objects(spec), NoPod::NotReady).unwrap_or_default();
+    let view =
+        ClusterView::from_objects(spec, context.cache.objects(spec), NoPod::NotReady).unwrap_or_default();
     Memory {
         uid: uid.to_owned(),
         link: Link::start(surroundings, known(resource, spec, &view), published),

@@ -40,7 +40,9 @@ impl Transport for InProcess {
     fn send(&self, request: Request) -> BoxFuture<'static, Outcome> {
         let server = self.server(&request.url);
         async move {
-            let Some(server) = server else { return Err(answer::Transport::Other("no such host".to_owned())) };
+            let Some(server) = server else {
+                return Err(answer::Transport::Other("no such host".to_owned()));
+            };
             fetch(server, request).await
         }
         .boxed()

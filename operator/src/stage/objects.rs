@@ -2,6 +2,10 @@
 
 use serde_json::{Value, json};
 
+pub fn namespace(name: &str) -> Value {
+    json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": name } })
+}
+
 pub fn ditto_server(namespace: &str, name: &str, spec: &Value) -> Value {
     json!({
         "apiVersion": "dittofs.dittofs.com/v1alpha1", "kind": "DittoServer",

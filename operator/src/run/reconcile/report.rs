@@ -65,8 +65,11 @@ impl Round<'_> {
                 let jitter = world.clock.moment().jitter;
                 let retry_in = AGAIN * (10 + jitter.thousandths() / 100);
                 tracing::warn!(
-                    namespace = self.key.namespace, name = self.key.name, ?outcome,
-                    retry_in_seconds = retry_in.as_secs_f64(), "the status cannot be written"
+                    namespace = self.key.namespace,
+                    name = self.key.name,
+                    ?outcome,
+                    retry_in_seconds = retry_in.as_secs_f64(),
+                    "the status cannot be written"
                 );
                 (false, Some(now.saturating_add(retry_in)))
             }
@@ -81,7 +84,8 @@ impl Round<'_> {
         let next = at.saturating_add(SPACING);
         if now < next {
             Err(next.saturating_sub(now))
-        } else if seen.is_some_and(|seen| is_at_least(&seen, &written)) || now > at.saturating_add(AGAIN * 5) {
+        } else if seen.is_some_and(|seen| is_at_least(&seen, &written)) || now > at.saturating_add(AGAIN * 5)
+        {
             Ok(())
         } else {
             Err(AGAIN)
