@@ -27,4 +27,5 @@ pub use document::{
 };
 pub use preview::{Preview, PreviewError};
 pub use reachability::{NumberOrName, PortEntry, ReachabilityEntry, ReachableEntry};
-pub use style::Style;
+pub use style::{Style, Tone};
+pub use wrap::wrap;

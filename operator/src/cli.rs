@@ -31,6 +31,9 @@ pub enum Command {
     /// Run the operator
     #[command(after_long_help = RUN_HELP)]
     Run(RunArgs),
+    /// See the operator at work, on servers inside this process
+    #[command(after_long_help = DEMO_HELP)]
+    Demo(DemoArgs),
     /// Print the custom resource definition of DittoServer
     #[command(after_long_help = CRD_HELP)]
     Crd,
@@ -82,6 +85,16 @@ Examples:
   # One of several operators that share a large cluster
   dittofs-adapters run --selector shard=a";
 
+const DEMO_HELP: &str = "\
+Needs nothing and touches nothing: a Kubernetes API and a DittoFS server run inside this process.
+
+Examples:
+  # The tour, to be read
+  dittofs-adapters demo
+
+  # Stays up afterwards, for kubectl, curl and plan
+  dittofs-adapters demo --fast --serve";
+
 const CRD_HELP: &str = "\
 Example:
   dittofs-adapters crd | kubectl apply --server-side -f -";
@@ -114,6 +127,26 @@ pub struct RunArgs {
     /// What a line of the log looks like
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
+    /// Colours; auto is on a terminal, unless NO_COLOR is set
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = When::Auto)]
+    pub color: When,
+}
+
+/// `demo`.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Do not wait for the reader between steps
+    #[arg(long)]
+    pub fast: bool,
+    /// Leave both servers up on loopback afterwards, with the operator at work
+    #[arg(long)]
+    pub serve: bool,
+    /// The port of the Kubernetes API then; 0 is any that is free
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    pub kubernetes_port: u16,
+    /// The port of DittoFS then; 0 is any that is free
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    pub dittofs_port: u16,
     /// Colours; auto is on a terminal, unless NO_COLOR is set
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = When::Auto)]
     pub color: When,

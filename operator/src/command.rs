@@ -10,6 +10,7 @@ use crate::input::InputError;
 use crate::terminal;
 
 mod crd;
+mod demo;
 mod plan;
 mod run;
 
@@ -29,6 +30,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let (result, color) = match command {
         Command::Plan(args) => (plan::run(&args), args.output.color),
         Command::Run(args) => (run::run(&args), args.color),
+        Command::Demo(args) => (demo::run(&args), args.color),
         Command::Crd => (crd::run(), When::Auto),
         Command::Completions { shell } => (completions(shell), When::Auto),
     };

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 mod cli;
 mod command;
+pub mod demo;
 mod input;
 pub mod run;
 pub mod stage;

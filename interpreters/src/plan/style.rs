@@ -12,17 +12,24 @@ pub enum Style {
 
 /// What a piece of text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tone {
+pub enum Tone {
+    /// A heading.
     Heading,
+    /// Something new.
     Added,
+    /// Something that changes.
     Changed,
+    /// Something that goes.
     Removed,
+    /// Something that is held.
     Held,
+    /// Something of less weight.
     Faint,
 }
 
 impl Style {
-    pub(super) fn paint(self, tone: Tone, text: &str) -> String {
+    /// The text, marked.
+    pub fn paint(self, tone: Tone, text: &str) -> String {
         if self == Self::Plain || text.is_empty() {
             return text.to_owned();
         }

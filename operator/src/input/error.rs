@@ -117,6 +117,9 @@ pub enum InputError {
         /// Why it failed.
         source: io::Error,
     },
+    /// The demo did not come to its end.
+    #[error("the demo")]
+    Demo(#[source] Box<crate::demo::DemoError>),
     /// Standard output cannot be written.
     #[error("writing to standard output")]
     Print(#[source] io::Error),
