@@ -109,13 +109,7 @@ fn admitted(policy: &NetworkPolicy) -> Vec<(PolicyPort, Protocol)> {
 }
 
 fn covers((port, protocol): &(PolicyPort, Protocol), target: (Protocol, Port)) -> bool {
-    *protocol == target.0
-        && match port {
-            PolicyPort::All => true,
-            PolicyPort::Number(number) => *number == target.1.get(),
-            PolicyPort::Range(first, last) => (*first..=*last).contains(&target.1.get()),
-            PolicyPort::Named(_) => false,
-        }
+    *protocol == target.0 && port.covers(&PolicyPort::Number(target.1.get()))
 }
 
 /// Where the adapter's Services send traffic.

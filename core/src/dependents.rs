@@ -34,15 +34,12 @@ fn relies(later: &Effect, failed: &Effect) -> bool {
         return true;
     }
     match (part(later), part(failed)) {
-        (Part::Workload, _) | (_, Part::Workload) => false,
+        (Part::Workload, _)
+        | (_, Part::Workload | Part::Withdrawing)
+        | (Part::Withdrawing, Part::Exposing) => false,
         // The first to be written and the last: what stands between them tells which one it was.
-        (_, Part::Baseline) => true,
-        (Part::Baseline, Part::Exposing) => true,
-        (Part::Baseline, Part::Withdrawing) => false,
+        (_, Part::Baseline) | (Part::Baseline, Part::Exposing) => true,
         (Part::Exposing, Part::Exposing) => later.adapter() == failed.adapter(),
-        (Part::Exposing, Part::Withdrawing) | (Part::Withdrawing, Part::Exposing | Part::Withdrawing) => {
-            false
-        }
     }
 }
 

@@ -172,7 +172,9 @@ fn server_trouble(
             let is_it =
                 hold.adapter.is_none() && hold.code.as_str() == now.reason && !holds_everybody(hold.code);
             let message = || bounded(&format!("{}: {}", hold.code, hold.reason));
-            return is_it.then(|| Event::new(EventType::Warning, "AdaptersHeld", message()));
+            let wanted = hold.code.only_stops_execution();
+            let kind = if wanted { EventType::Normal } else { EventType::Warning };
+            return is_it.then(|| Event::new(kind, "AdaptersHeld", message()));
         }
         let is_it = executed.effect.adapter().is_none();
         refused(executed, &now.reason).filter(|_| is_it)

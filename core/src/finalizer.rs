@@ -70,9 +70,8 @@ pub fn finalizer(
     let has = resource.metadata.finalizers.iter().flatten().any(|name| name == FINALIZER);
     let writes = !server.paused && server.mode != Mode::Observe;
     match (server.deleting, has) {
-        (false, true) | (true, false) => Finalizer::Keep,
         (false, false) if writes => Finalizer::Add,
-        (false, false) => Finalizer::Keep,
+        (false, true | false) | (true, false) => Finalizer::Keep,
         (true, true) if !writes => Finalizer::Wait(WaitsFor::Somebody),
         (true, true) => waits_for(server, cluster, ending).map_or(Finalizer::Remove, Finalizer::Wait),
     }

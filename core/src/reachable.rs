@@ -57,6 +57,30 @@ pub enum PolicyPort {
     Named(String),
 }
 
+impl PolicyPort {
+    /// Whether all of `other` is open where this is, on the same protocol. A port by name is the same as itself alone:
+    /// its number is the pod's to say.
+    pub fn covers(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::All, _) => true,
+            (Self::Named(name), Self::Named(other)) => name == other,
+            (Self::Named(_) | Self::Number(_) | Self::Range(..), _) => {
+                let ends = self.ends().zip(other.ends());
+                ends.is_some_and(|((first, last), (from, to))| first <= from && to <= last)
+            }
+        }
+    }
+
+    /// The first and the last number, where it is numbers that are opened.
+    const fn ends(&self) -> Option<(u16, u16)> {
+        match self {
+            Self::Number(number) => Some((*number, *number)),
+            Self::Range(first, last) => Some((*first, *last)),
+            Self::All | Self::Named(_) => None,
+        }
+    }
+}
+
 /// What the cluster lets in to the server's pod.
 pub fn reachable(cluster: &ClusterView, server: &ServerSpec) -> Reachability {
     let mut reachability = Reachability::default();

@@ -17,7 +17,7 @@
 //! Nothing here has a time stamp but `lastTransitionTime`, which moves when the condition's status does: in a steady state
 //! nothing changes, and [`patch`] is nothing.
 
-use dittofs_effects::{Cause, Effect, Executed, Failure, Hold, Progress};
+use dittofs_effects::{Effect, Executed, Failure, Hold, Progress};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use crate::api::{self, DittoServer, DittoServerStatus, Phase};
@@ -34,9 +34,6 @@ mod discovered;
 mod ready;
 mod stalled;
 mod workload;
-
-#[cfg(test)]
-mod tests;
 
 use adapters::Adapters;
 use condition::Conditions;
@@ -83,7 +80,7 @@ pub fn status(cycle: &Cycle<'_>) -> DittoServerStatus {
         );
     }
     discovered::condition(cycle, &mut conditions);
-    adapters.condition(cycle, &mut conditions);
+    adapters.condition(&mut conditions);
     ready::ready(cycle, &mut conditions);
     ready::reconciling(cycle, &adapters, &mut conditions);
     stalled::condition(cycle, &mut conditions);
@@ -199,9 +196,4 @@ pub(crate) fn bounded(text: &str) -> String {
         return text.to_owned();
     }
     text.chars().take(MESSAGE_LIMIT - 1).chain(['…']).collect()
-}
-
-/// The word for an adapter that is reached.
-fn running() -> &'static str {
-    Cause::Running(dittofs_effects::Port::literal::<1>()).as_str()
 }

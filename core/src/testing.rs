@@ -10,8 +10,10 @@ use serde_json::{Value, json};
 use crate::api::DittoServer;
 use crate::{ClusterObject, ClusterView, NoPod, Observation, ServerSpec, decide, wire};
 
+mod cycle;
 mod objects;
 
+pub use cycle::{session, succeeds, time};
 pub use objects::{baseline, but, pod, policy, service, stateful_set};
 
 /// A server called `srv` in the namespace `files`, what its cluster holds, and what DittoFS answered.

@@ -148,15 +148,22 @@ fn described(value: &Value) -> String {
     }
 }
 
-/// The beginning of foreign text, on one line and without control characters, which a terminal would obey.
+/// The beginning of foreign text, on one line and without control characters, which a terminal would obey. A page that
+/// repeats the request has our token in it: what looks like one is not shown.
 fn shown(text: &[u8]) -> String {
     let text = String::from_utf8_lossy(&text[..text.len().min(4 * SHOWN)]);
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = text.split_whitespace().map(|word| if is_token(word) { "[token]" } else { word });
+    let line = words.collect::<Vec<_>>().join(" ");
     let mut shown: String = line.chars().filter(|c| !c.is_control()).take(SHOWN).collect();
     if line.chars().count() > SHOWN {
         shown.push('…');
     }
     shown
+}
+
+/// A JSON Web Token begins with a JSON object in base64 (RFC 7519 §3), and so with these letters.
+fn is_token(word: &str) -> bool {
+    word.contains("eyJ")
 }
 
 #[cfg(test)]

@@ -141,3 +141,24 @@ fn labels_are_those_of_the_pods_else_of_the_template_else_ours() {
         but(but(pod(), "/metadata/name", json!("srv-1")), "/metadata/labels/only-second", json!("x"));
     assert!(isolated(vec![selecting("only-second"), pod(), second]));
 }
+
+#[test]
+fn a_port_covers_what_is_no_wider_than_itself() {
+    use PolicyPort::{All, Named, Number, Range};
+    let named = |name: &str| Named(name.to_owned());
+    let every = [All, Number(80), Number(81), Range(80, 80), Range(79, 81), named("a"), named("b")];
+    for port in &every {
+        assert!(All.covers(port), "{port:?}");
+    }
+    for (wide, covered) in [
+        (Number(80), vec![Number(80), Range(80, 80)]),
+        (Range(80, 80), vec![Number(80), Range(80, 80)]),
+        (Range(79, 81), vec![Number(80), Number(81), Range(80, 80), Range(79, 81)]),
+        (named("a"), vec![named("a")]),
+        // From the end to the beginning opens nothing.
+        (Range(81, 79), vec![]),
+    ] {
+        let found: Vec<PolicyPort> = every.iter().filter(|port| wide.covers(port)).cloned().collect();
+        assert_eq!(found, covered, "{wide:?}");
+    }
+}

@@ -108,7 +108,8 @@ proptest! {
                             0 => SHORTEST,
                             n => backoff::delay(n - 1, Jitter::new(0)),
                         };
-                        prop_assert!(at - last >= least, "{:?} after the last poll, {}", at - last, seen.failures);
+                        let gap = at.saturating_sub(last);
+                        prop_assert!(gap >= least, "{gap:?} after the last poll, {}", seen.failures);
                         prop_assert!(seen.failures > 0 || due <= last + server.polling_interval, "DISC-02");
                     }
                     now = at + Duration::from_secs(late);
@@ -139,7 +140,7 @@ impl Onlooker {
     }
 
     fn agrees(&self, observed: &Observation, now: Duration, grace: Duration) -> Result<(), TestCaseError> {
-        let lasts = self.stopped.is_some_and(|(since, count)| count > 1 && now - since > grace);
+        let lasts = self.stopped.is_some_and(|(since, count)| count > 1 && now.saturating_sub(since) > grace);
         let Observation::Reported(report) = observed else {
             prop_assert!(self.stopped.is_none(), "a report of a ready server is kept");
             return Ok(());

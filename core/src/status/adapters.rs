@@ -1,12 +1,12 @@
 //! Every adapter that is reported or has objects: whether it is reached, where, and if not, why (OBSV-01).
 
-use dittofs_effects::{AdapterType, Effect, Failure, Hold, HoldCode, Kind, Progress};
+use dittofs_effects::{AdapterType, Cause, Effect, Failure, Hold, HoldCode, Kind, Progress};
 use k8s_openapi::api::core::v1::Service;
 
 use super::address::Address;
 use super::condition::Conditions;
 use super::discovered::holds_everybody;
-use super::{Cycle, bounded, running, told};
+use super::{Cycle, bounded, told};
 use crate::api::{AdapterState, AdapterStatus};
 use crate::cluster_view::{AdapterObjects, Owned};
 use crate::expose;
@@ -55,13 +55,15 @@ impl Adapters {
         let (state, reason, message) = match &adapter.intent {
             Intent::Hold(HoldCode::NotYetPolled, said) => not_yet_polled(said, last),
             Intent::Hold(code, said) => (AdapterState::Held, code.as_str().to_owned(), said.clone()),
-            Intent::Withdraw(cause) => found.withdrawn(cycle, cause.as_str(), &cause.to_string()),
-            Intent::Expose(port) => found.exposed(cycle, &format!("enabled and running on port {port}")),
+            Intent::Withdraw(cause) => found.withdrawn(cycle, cause),
+            Intent::Expose(port) => found.exposed(cycle, &Cause::Running(*port)),
         };
         let matters = match &adapter.intent {
             Intent::Hold(code, _) => *code != HoldCode::UpsertOnly && !holds_everybody(*code),
             Intent::Withdraw(_) => state != AdapterState::Withdrawn,
-            Intent::Expose(_) => reason != running() && reason != HoldCode::UpsertOnly.as_str(),
+            Intent::Expose(port) => {
+                reason != Cause::Running(*port).as_str() && reason != HoldCode::UpsertOnly.as_str()
+            }
         };
         if matters {
             let message = format!("{}: {message}", adapter.adapter);
@@ -98,7 +100,7 @@ impl Adapters {
         }
     }
 
-    pub fn condition(&self, cycle: &Cycle<'_>, conditions: &mut Conditions<'_>) {
+    pub fn condition(&self, conditions: &mut Conditions<'_>) {
         if let Some(first) = self.problems.first() {
             let all: Vec<&str> = self.problems.iter().map(|problem| problem.message.as_str()).collect();
             return conditions.set(READY, Status::False, &first.reason, &all.join("; "));
@@ -109,7 +111,6 @@ impl Adapters {
             1 => ("AdaptersExposed", "1 adapter is exposed".to_owned()),
             _ => ("AdaptersExposed", format!("{exposed} adapters are exposed")),
         };
-        debug_assert!(cycle.undone().next().is_none(), "what is not done is a problem");
         conditions.set(READY, Status::True, reason, &message);
     }
 
@@ -229,7 +230,7 @@ impl<'a> Found<'a> {
         Some(unfinished(cycle, effect, failure.as_ref()))
     }
 
-    fn exposed(&self, cycle: &Cycle<'_>, said: &str) -> (AdapterState, String, String) {
+    fn exposed(&self, cycle: &Cycle<'_>, cause: &Cause) -> (AdapterState, String, String) {
         let there = self.has_service && self.has_policy;
         let state = if there { AdapterState::Exposed } else { AdapterState::Held };
         if let Some((reason, message)) = self.unfinished(cycle) {
@@ -242,13 +243,13 @@ impl<'a> Found<'a> {
             let message = "its load balancer has no address yet".to_owned();
             return (state, ADDRESS_PENDING.to_owned(), message);
         }
-        (state, running().to_owned(), said.to_owned())
+        (state, cause.as_str().to_owned(), cause.to_string())
     }
 
-    fn withdrawn(&self, cycle: &Cycle<'_>, cause: &str, said: &str) -> (AdapterState, String, String) {
+    fn withdrawn(&self, cycle: &Cycle<'_>, cause: &Cause) -> (AdapterState, String, String) {
         match self.unfinished(cycle).filter(|_| self.has_live) {
             Some((reason, message)) => (AdapterState::Held, reason, message),
-            None => (AdapterState::Withdrawn, cause.to_owned(), said.to_owned()),
+            None => (AdapterState::Withdrawn, cause.as_str().to_owned(), cause.to_string()),
         }
     }
 

@@ -248,3 +248,11 @@ fn foreign_text_is_cut_and_stripped_of_control_characters() {
     }
     assert_eq!(shown(b"\xff\xfe"), "\u{fffd}\u{fffd}");
 }
+
+#[test]
+fn a_token_that_an_answer_repeats_is_not_shown() {
+    let page = "<p>Authorization: Bearer eyJhbGciOiJIUzI1NiJ9.e30.c2ln <b>\"eyJ0\"</b> was refused";
+    let Observation::Unavailable(why) = observe(502, Some("text/html"), page.as_bytes()) else { panic!() };
+    assert!(!why.to_string().contains("eyJ"), "{why}");
+    assert!(why.to_string().contains("Bearer [token] [token] was refused"), "{why}");
+}
