@@ -28,8 +28,10 @@ fn causes(error: &reqwest::Error) -> impl Iterator<Item = &Cause> {
 
 type Cause = dyn Error + 'static;
 
-/// An `io::Error` hides what it wraps from `source`, so it is asked itself.
+/// An `io::Error` hides what it wraps from `source`, be it another one, so it is asked itself.
 fn tls_error(cause: &Cause) -> Option<&rustls::Error> {
-    let wrapped = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    cause.downcast_ref().or_else(|| wrapped.and_then(|wrapped| wrapped.downcast_ref()))
+    match cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(wrapped) => tls_error(wrapped),
+        None => cause.downcast_ref(),
+    }
 }
