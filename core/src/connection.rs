@@ -49,7 +49,10 @@ impl Connection {
         let cert_secret = named(control_plane.and_then(|c| c.cert_secret_name.as_ref()));
         // Without a certificate of its own the server demands none either.
         let demands = control_plane.and_then(|c| c.client_ca_secret_name.as_ref());
-        let client_cert_secret = cert_secret.clone().filter(|_| named(demands).is_some());
+        let discovery = resource.spec.adapter_discovery.as_ref();
+        let shown = named(discovery.and_then(|d| d.client_cert_secret_name.as_ref()));
+        let client_cert_secret =
+            cert_secret.clone().filter(|_| named(demands).is_some()).map(|own| shown.unwrap_or(own));
         Self {
             tls: cert_secret.is_some() || control_plane.and_then(|c| c.tls) == Some(true),
             cert_secret,
@@ -143,6 +146,9 @@ mod tests {
         assert!(served.client_cert_secret.is_none());
         let mutual = json!({ "controlPlane": { "certSecretName": "cert", "clientCASecretName": "ca" } });
         assert_eq!(connection(&mutual).client_cert_secret.as_deref(), Some("cert"));
+        let mut other = mutual;
+        other["adapterDiscovery"] = json!({ "clientCertSecretName": "operator-cert" });
+        assert_eq!(connection(&other).client_cert_secret.as_deref(), Some("operator-cert"));
         let alone = connection(&json!({ "controlPlane": { "clientCASecretName": "ca" } }));
         assert!(!alone.tls && alone.client_cert_secret.is_none());
     }

@@ -94,6 +94,9 @@ section! {
         /// `45s`. Unset: `45s`.
         #[schemars(length(max = 16), regex(pattern = rules::GRACE_PERIOD))]
         not_running_grace_period: String,
+        /// Secret with `tls.crt` and `tls.key` that the operator shows to a server that demands certificates of its
+        /// clients (`controlPlane.clientCASecretName`). Unset: `controlPlane.certSecretName`.
+        client_cert_secret_name: String,
     }
 
     /// The Services by which adapters are reached, one for each running adapter.
