@@ -59,7 +59,7 @@ fn srvc_05_a_container_port_is_its_name_number_and_protocol() {
     let udp =
         edited(settled(), "StatefulSet", "/spec/template/spec/containers/0/ports/1/protocol", json!("UDP"));
     assert_eq!(words(&udp, "StatefulSet").len(), 1);
-    assert_eq!(ports(&udp), [nfs.clone()]);
+    assert_eq!(ports(&udp), std::slice::from_ref(&nfs));
     // Another adapter on the very same port.
     let mut other = settled();
     other.objects.retain(|o| o["kind"] != "StatefulSet");
