@@ -117,3 +117,10 @@ fn what_is_no_route_is_no_object_that_is_missing() {
     assert_eq!(probe(&answer(404, TEXT, "")), Err(Trouble::Contract(404)));
     assert_eq!(probe(&answer(405, None, "")), Err(Trouble::Contract(405)));
 }
+
+#[test]
+fn a_response_shows_how_long_its_body_is_and_nothing_of_it() {
+    let response = answer(200, JSON, "secret-token").unwrap();
+    assert_eq!(format!("{response:?}"), "Response(200, Some(\"application/json\"), 12 bytes)");
+    assert_eq!(BODY_LIMIT, 65_536);
+}
