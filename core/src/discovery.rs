@@ -147,13 +147,16 @@ impl Discovery {
     }
 
     /// The pod became ready: what it said before it was, or what another one said, is not known of this one. It is asked
-    /// at once.
+    /// at once, but for the first time, which is spread: an operator that starts finds all pods ready at once.
     #[must_use]
     pub fn pod_became_ready(mut self, now: Duration) -> Self {
         self.observed = Observation::NotYetPolled;
         self.suspects = Suspects::default();
         self.backoff.hurry();
-        self.next = Next::At(now);
+        self.next = match self.next {
+            first @ Next::First { .. } => first,
+            Next::After(_) | Next::At(_) => Next::At(now),
+        };
         self.outdated = self.is_waiting();
         self
     }

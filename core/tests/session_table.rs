@@ -326,6 +326,8 @@ fn auth_04_the_old_token_is_used_until_it_dies_and_then_the_condition_is_unknown
     }
     assert_eq!(run.now.as_secs(), 1899, "a second before the nominal end");
     assert_eq!(events, ["AuthAPIUnreachable"], "told at the moment when it matters");
+    let run = if run.session.is_waiting() { run.tell(refused()) } else { run };
+    assert!(run.session.due(run.now) > Some(run.now), "what died needs no other look");
     run.says(Status::Unknown, Reason::ApiUnreachable);
 }
 

@@ -270,3 +270,18 @@ fn without_a_report_adapters_that_have_nothing_are_not_forgotten() {
     let gone = told(&outage.with("/metadata/deletionTimestamp", json!(MORNING)));
     assert_eq!(gone.adapters.len(), 1, "what goes has what it has");
 }
+
+#[test]
+fn obsv_01_the_port_of_an_adapter_that_is_held_is_where_its_own_port_leads() {
+    let port = |ports: Value| {
+        let mut given = settled().answer("[]");
+        let nfs = given.objects.iter_mut().find(|o| o["kind"] == "Service").unwrap();
+        *nfs = but(nfs.clone(), "/spec/ports", ports);
+        adapter(&told(&given), "nfs").port
+    };
+    let one =
+        |name: &str, port: u16, target: u16| json!({ "name": name, "port": port, "targetPort": target });
+    assert_eq!(port(json!([one("portmap", 111, 10111), one("adapter-nfs", 2049, 12049)])), Some(12049));
+    assert_eq!(port(json!([one("x", 2049, 12049)])), Some(12049), "its only one");
+    assert_eq!(port(json!([one("x", 111, 10111), one("y", 2049, 12049)])), None, "nobody knows which");
+}

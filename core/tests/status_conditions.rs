@@ -10,7 +10,7 @@ use dittofs_core::status::{MESSAGE_LIMIT, patch, unreadable};
 use dittofs_core::testing::{Given, but, entry, service, session, stateful_set, succeeds, time};
 use dittofs_core::{Observation, Why};
 use serde_json::{Value, json};
-use status_support::{EVENING, MORNING, held, is, list, message, settled, state, told};
+use status_support::{EVENING, MORNING, held, is, list, message, paused, settled, state, told, undone};
 
 #[test]
 fn phase_and_replicas_are_the_stateful_set_s_at_its_current_revision() {
@@ -66,6 +66,13 @@ fn a_server_that_is_deleted_says_so_and_nothing_else() {
     is(&status, "Reconciling", "True", "Deleting");
     is(&status, "AdaptersDiscovered", "False", "Deleting");
     assert_eq!((status.adapters.len(), state(&status, "nfs")), (2, held("Deleting")));
+    is(&status, "Stalled", "False", "NotStalled");
+    let kept = undone(&paused(given));
+    is(&kept, "Reconciling", "False", "Paused");
+    is(&kept, "Stalled", "True", "Paused");
+    assert!(
+        message(&kept, "Stalled").contains("being deleted, but nothing is executed: remove the annotation")
+    );
 }
 
 #[test]

@@ -55,6 +55,10 @@ impl Discovery {
                 self.next = Next::After(began);
             }
         }
+        if self.token.is_none() {
+            // It went while its answer was awaited.
+            self.lost_token();
+        }
         (self, notice)
     }
 

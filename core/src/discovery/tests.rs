@@ -240,6 +240,8 @@ fn obsv_03_safe_04_a_pod_that_becomes_ready_is_asked_at_once_and_is_not_the_one_
 
 #[test]
 fn safe_06_an_answer_of_the_pod_before_is_not_believed() {
+    let first = polling().pod_became_ready(secs(0));
+    assert_eq!(first.due(&server(30)), polling().due(&server(30)), "the first polls are spread all the same");
     let discovery = polling().asked(secs(0)).pod_became_ready(secs(1));
     assert_eq!(discovery.due(&server(30)), None, "still outstanding");
     let late = answer(discovery.clone(), &list(true), 2);
@@ -267,6 +269,12 @@ fn without_a_token_everybody_is_held_and_a_new_one_is_tried_at_once() {
     assert_eq!(failed.clone().with_token(Some(2), secs(3)).due(&server(30)), Some(secs(3)));
     let lost = failed.with_token(None, secs(3));
     assert!(matches!(lost.observation(), Observation::Unavailable(Why::NoAnswer(_))), "it says more");
+    let late = answer(polling().asked(secs(0)).with_token(None, secs(1)), &list(true), 2);
+    assert_eq!(
+        *late.observation(),
+        Observation::Unavailable(Why::NoToken),
+        "it went while the answer was awaited"
+    );
     let renewed = answer(polling(), &list(true), 0).with_token(Some(2), secs(5));
     assert_eq!(renewed.due(&server(30)), Some(secs(30)), "a token that is renewed in time changes nothing");
 }

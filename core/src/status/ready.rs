@@ -49,7 +49,9 @@ pub(super) fn reconciling(cycle: &Cycle<'_>, adapters: &Adapters, conditions: &m
     let rollout = cycle.holds().find(|hold| hold.code == HoldCode::RolloutInProgress);
     let progressing = conditions.get(PROGRESSING).filter(|_| conditions.is(PROGRESSING, Status::True));
     let progressing = progressing.map(|condition| (condition.reason.clone(), condition.message.clone()));
-    let (status, (reason, message)) = if cycle.server.deleting {
+    let (status, (reason, message)) = if let Some((reason, message)) = kept(cycle) {
+        (Status::False, (reason.to_owned(), message))
+    } else if cycle.server.deleting {
         (Status::True, ("Deleting".to_owned(), "the DittoServer is being deleted".to_owned()))
     } else if let Some(why) = cycle.standstill() {
         let changes = cycle.undone().count();
@@ -67,6 +69,13 @@ pub(super) fn reconciling(cycle: &Cycle<'_>, adapters: &Adapters, conditions: &m
         (Status::False, ("Reconciled".to_owned(), "nothing is under way".to_owned()))
     };
     conditions.set(RECONCILING, status, &reason, &message);
+}
+
+/// A server that is being deleted, and stays for as long as nothing is executed.
+pub(super) fn kept(cycle: &Cycle<'_>) -> Option<(&'static str, String)> {
+    let why = cycle.standstill().filter(|_| cycle.server.deleting)?;
+    let message = format!("the DittoServer is being deleted, but nothing is executed: {}", why.remedy());
+    Some((why.as_str(), message))
 }
 
 /// The resource cannot be acted on.

@@ -3,14 +3,17 @@
 use dittofs_effects::HoldCode;
 
 use super::condition::Conditions;
-use super::{Cycle, told};
+use super::{Cycle, ready, told};
 use crate::api;
 use crate::session::condition::{CONDITION as AUTHENTICATED, Reason, Status};
 
 pub(super) const STALLED: &str = "Stalled";
 
 pub(super) fn condition(cycle: &Cycle<'_>, conditions: &mut Conditions<'_>) {
-    match invalid(cycle).or_else(|| session(conditions)).or_else(|| refused(cycle)).or_else(|| held(cycle)) {
+    let kept = || ready::kept(cycle).map(|(reason, message)| (reason.to_owned(), message));
+    let session = || session(conditions);
+    let found = kept().or_else(|| invalid(cycle)).or_else(session);
+    match found.or_else(|| refused(cycle)).or_else(|| held(cycle)) {
         Some((reason, message)) => conditions.set(STALLED, Status::True, &reason, &message),
         None => conditions.set(STALLED, Status::False, "NotStalled", "nothing waits for anybody"),
     }

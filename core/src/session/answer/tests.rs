@@ -117,3 +117,22 @@ fn what_is_no_route_is_no_object_that_is_missing() {
     assert_eq!(probe(&answer(404, TEXT, "")), Err(Trouble::Contract(404)));
     assert_eq!(probe(&answer(405, None, "")), Err(Trouble::Contract(405)));
 }
+
+#[test]
+fn a_response_shows_how_long_its_body_is_and_nothing_of_it() {
+    let response = answer(200, JSON, "secret-token").unwrap();
+    assert_eq!(format!("{response:?}"), "Response(200, Some(\"application/json\"), 12 bytes)");
+    assert_eq!(BODY_LIMIT, 65_536);
+}
+
+#[test]
+fn only_the_text_of_the_gate_asks_for_a_new_password() {
+    let denied = |text: &str| Listed::of(403, TEXT, text.as_bytes());
+    assert_eq!(
+        denied("account \"k8s-operator\" must set a new password first"),
+        Listed::Refused(Refusal::MustChange)
+    );
+    for role in ["account \"k8s-operator\" is not for this", "you must set a new password", "no"] {
+        assert_eq!(denied(role), Listed::Refused(Refusal::Role), "{role}");
+    }
+}
