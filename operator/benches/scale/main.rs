@@ -4,7 +4,12 @@
 //! 1,000. The operator is the real binary in a process of its own, over loopback sockets; the cluster and the DittoFS
 //! servers are the embedded ones in this process, so that they take their share of the same cores.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a benchmark: what fails ends it")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a benchmark: what fails ends it"
+)]
 
 mod scene;
 
@@ -23,7 +28,16 @@ fn main() {
     let sizes: Vec<usize> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
     let sizes = if sizes.is_empty() { vec![1, 100, 1000] } else { sizes };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    println!("{:>7}  {:>9} {:>9}  {:>11} {:>9}  {:>22}  {:>22}", "servers", "converge", "RSS", "API/poll", "GET/poll", "late p50 p99 max (ms)", "effect p50 p99 max (ms)");
+    println!(
+        "{:>7}  {:>9} {:>9}  {:>11} {:>9}  {:>22}  {:>22}",
+        "servers",
+        "converge",
+        "RSS",
+        "API/poll",
+        "GET/poll",
+        "late p50 p99 max (ms)",
+        "effect p50 p99 max (ms)"
+    );
     for size in sizes {
         runtime.block_on(measure(size));
     }

@@ -123,9 +123,16 @@ impl Scene {
             let answered = server.answered.lock().unwrap();
             let inside: Vec<_> = answered.iter().filter(|at| **at >= mark.at && **at <= now.at).collect();
             polls += inside.len() as u64;
-            lateness.extend(inside.windows(2).map(|two| two[1].duration_since(*two[0]).saturating_sub(self.interval)));
+            lateness.extend(
+                inside.windows(2).map(|two| two[1].duration_since(*two[0]).saturating_sub(self.interval)),
+            );
         }
-        Steady { api_requests: now.api - mark.api, dittofs_requests: now.dittofs - mark.dittofs, polls, lateness }
+        Steady {
+            api_requests: now.api - mark.api,
+            dittofs_requests: now.dittofs - mark.dittofs,
+            polls,
+            lateness,
+        }
     }
 
     fn well(&self) -> impl Iterator<Item = &Server> {

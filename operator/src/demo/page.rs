@@ -110,7 +110,7 @@ impl Page {
             return self.print("     nothing is left");
         }
         for [what, how, more] in rows {
-            self.print(format!("     {what:<32} {how:<26} {more}").trim_end())?;
+            self.print(format!("     {what:<31} {how:<26} {more}").trim_end())?;
         }
         Ok(())
     }
