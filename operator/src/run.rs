@@ -13,6 +13,7 @@
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use dittofs_core::api::DittoServer;
 use dittofs_core::effects::ObjectRef;
@@ -105,8 +106,8 @@ impl Context {
             Interested::One(key) => vec![key],
             Interested::Namespace(namespace) => self.servers.in_namespace(&namespace),
         };
-        if let Some(ObjectRef { kind, namespace, name }) = target {
-            self.servers.forget_refusals(&self.servers.in_namespace(namespace), *kind, name);
+        if let Some(target) = target {
+            self.servers.forget_refusals(target);
         }
         for key in keys {
             self.wake(key);
@@ -114,11 +115,16 @@ impl Context {
     }
 }
 
+/// How long events may take that wait when the operator stops.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
 /// Runs until `shutdown`: then no new work is begun, and the effect in hand is finished.
 pub async fn run(world: World, options: Options, shutdown: impl Future<Output = ()> + Send + Sync + 'static) {
     let (wake, woken) = mpsc::unbounded();
+    let (announcer, publishing) = Announcer::new(world.client.clone(), options.instance.clone());
+    let publishing = tokio::spawn(publishing);
     let context = Arc::new(Context {
-        announcer: Announcer::new(world.client.clone(), options.instance.clone()),
+        announcer,
         cache: Arc::default(),
         servers: Servers::default(),
         gate: Gate::default(),
@@ -146,6 +152,11 @@ pub async fn run(world: World, options: Options, shutdown: impl Future<Output = 
     );
     control(context.clone(), woken, shutdown).await;
     credentials.abort();
+    drop((feeds, context));
+    // What was done is told, if the API server takes it.
+    if tokio::time::timeout(LAST_WORDS, publishing).await.is_err() {
+        tracing::warn!("some events could not be published any more");
+    }
 }
 
 async fn control(

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use dittofs_core::effects::{Kind, ObjectRef, Seen, Uid};
-use dittofs_core::{ClusterObject, ServerSpec};
+use dittofs_core::{ClusterObject, ServerSpec, policy_matters, service_matters};
 use k8s_openapi::api::apps::v1::StatefulSet;
 use k8s_openapi::api::core::v1::{Pod, Service};
 use k8s_openapi::api::networking::v1::NetworkPolicy;
@@ -35,7 +35,7 @@ impl<K> Default for Table<K> {
     }
 }
 
-impl<K: Resource<DynamicType = ()>> Table<K> {
+impl<K: Resource<DynamicType = ()> + PartialEq> Table<K> {
     /// Takes an event in, and says which objects are not as they were. A list replaces everything when it is complete.
     fn take(&mut self, event: Event<K>) -> Vec<Arc<K>> {
         match event {
@@ -51,7 +51,15 @@ impl<K: Resource<DynamicType = ()>> Table<K> {
                 let before = std::mem::replace(&mut self.objects, self.coming.take().unwrap_or_default());
                 self.differences(before)
             }
-            Event::Apply(object) => vec![insert(&mut self.objects, object)],
+            Event::Apply(object) => {
+                // Trimmed, it may be what it was.
+                let name = object.meta().name.as_deref().unwrap_or_default();
+                let namespace = object.meta().namespace.as_deref().unwrap_or_default();
+                if self.get(namespace, name).is_some_and(|known| **known == object) {
+                    return Vec::new();
+                }
+                vec![insert(&mut self.objects, object)]
+            }
             Event::Delete(object) => {
                 let namespace = object.namespace().unwrap_or_default();
                 let Some(objects) = self.objects.get_mut(&namespace) else { return Vec::new() };
@@ -70,7 +78,7 @@ impl<K: Resource<DynamicType = ()>> Table<K> {
             let old = before.get(namespace);
             let is_new = |(name, object): &(&String, &Arc<K>)| {
                 let old = old.and_then(|old| old.get(*name));
-                old.is_none_or(|old| old.resource_version() != object.resource_version())
+                old.is_none_or(|old| old != *object)
             };
             changed.extend(objects.iter().filter(is_new).map(|(_, object)| object.clone()));
         }
@@ -139,10 +147,10 @@ impl Tables {
     fn objects<'a>(&'a self, server: &'a ServerSpec) -> impl Iterator<Item = ClusterObject> + 'a {
         let namespace = server.namespace.as_str();
         let is_of = |pod: &&Arc<Pod>| pod.labels().get("instance") == Some(&server.name);
-        let services =
-            self.services.of(namespace).map(|o| ClusterObject::Service(Box::new(o.as_ref().clone())));
-        let policies =
-            self.policies.of(namespace).map(|o| ClusterObject::NetworkPolicy(Box::new(o.as_ref().clone())));
+        let services = self.services.of(namespace).filter(|o| service_matters(o, server));
+        let services = services.map(|o| ClusterObject::Service(Box::new(o.as_ref().clone())));
+        let policies = self.policies.of(namespace).filter(|o| policy_matters(o, server));
+        let policies = policies.map(|o| ClusterObject::NetworkPolicy(Box::new(o.as_ref().clone())));
         let set = self.stateful_sets.get(namespace, &server.name);
         let set = set.map(|o| ClusterObject::StatefulSet(Box::new(o.as_ref().clone())));
         let pods = self.pods.of(namespace).filter(is_of);

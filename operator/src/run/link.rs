@@ -7,6 +7,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use dittofs_core::api::Mode;
 use dittofs_core::connection::Connection;
 use dittofs_core::effects::Uid;
 use dittofs_core::session::Version;
@@ -33,6 +34,13 @@ pub struct Known {
     pub owner: OwnerReference,
     /// The pod that is ready, if one is.
     pub ready_pod: Option<Uid>,
+}
+
+impl Known {
+    /// The DittoServer is being deleted, and nobody has stopped the operator from writing.
+    fn is_leaving(&self) -> bool {
+        self.spec.deleting && !self.spec.paused && self.spec.mode != Mode::Observe
+    }
 }
 
 /// What a link has found out.

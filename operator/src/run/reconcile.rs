@@ -153,6 +153,7 @@ fn memory(context: &Arc<Context>, resource: &DittoServer, spec: &Arc<ServerSpec>
         clock: context.world.clock.clone(),
         entropy: context.world.entropy,
         announcer: context.announcer.clone(),
+        dry_run: context.options.dry_run,
         regarding: resource.object_ref(&()),
         wake: Arc::new(move || waking.wake(key.clone())),
     };

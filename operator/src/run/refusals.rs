@@ -21,7 +21,9 @@ impl Refusals {
 
     /// An object of this name was seen to change: whoever had it may have given it up.
     pub fn forget(&mut self, kind: Kind, name: &str) {
-        self.0.remove(&(kind, name.to_owned()));
+        if !self.0.is_empty() {
+            self.0.remove(&(kind, name.to_owned()));
+        }
     }
 
     /// Those that count now.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use dittofs_core::effects::{Kind, ObjectRef, ResourceVersion};
+use dittofs_core::effects::{ObjectRef, ResourceVersion};
 
 use super::cache::ServerKey;
 use super::cooling::Cooling;
@@ -37,7 +37,9 @@ pub struct Memory {
 
 /// By namespace and name.
 #[derive(Debug, Default)]
-pub struct Servers(Mutex<HashMap<ServerKey, Arc<Mutex<Memory>>>>);
+pub struct Servers(Mutex<HashMap<String, Namespace>>);
+
+type Namespace = HashMap<String, Arc<Mutex<Memory>>>;
 
 impl Servers {
     /// The memory of this DittoServer, or a new one where there is none or one of another object.
@@ -48,42 +50,53 @@ impl Servers {
         start: impl FnOnce() -> Memory,
     ) -> Arc<Mutex<Memory>> {
         let mut servers = self.servers();
-        if let Some(memory) = servers.get(key).filter(|memory| locked(memory).uid == uid) {
+        let namespace = servers.entry(key.namespace.clone()).or_default();
+        if let Some(memory) = namespace.get(&key.name).filter(|memory| locked(memory).uid == uid) {
             return memory.clone();
         }
         let memory = Arc::new(Mutex::new(start()));
-        servers.insert(key.clone(), memory.clone());
+        namespace.insert(key.name.clone(), memory.clone());
         memory
     }
 
     /// What is remembered, if anything is.
     pub fn get(&self, key: &ServerKey) -> Option<Arc<Mutex<Memory>>> {
-        self.servers().get(key).cloned()
+        self.servers().get(&key.namespace)?.get(&key.name).cloned()
     }
 
     /// Forgets a DittoServer, and ends its link.
     pub fn remove(&self, key: &ServerKey) {
-        self.servers().remove(key);
+        let mut servers = self.servers();
+        if let Some(namespace) = servers.get_mut(&key.namespace) {
+            namespace.remove(&key.name);
+        }
     }
 
     /// Forgets those that are no longer there.
     pub fn retain(&self, is_there: impl Fn(&ServerKey) -> bool) {
-        self.servers().retain(|key, _| is_there(key));
+        self.servers().retain(|namespace, servers| {
+            servers
+                .retain(|name, _| is_there(&ServerKey { namespace: namespace.clone(), name: name.clone() }));
+            !servers.is_empty()
+        });
     }
 
     /// Those of a namespace.
     pub fn in_namespace(&self, namespace: &str) -> Vec<ServerKey> {
-        self.servers().keys().filter(|key| key.namespace == namespace).cloned().collect()
+        let servers = self.servers();
+        let names = servers.get(namespace).into_iter().flat_map(HashMap::keys);
+        names.map(|name| ServerKey { namespace: namespace.to_owned(), name: name.clone() }).collect()
     }
 
     /// An object was seen to change: refusals of its name count no more.
-    pub fn forget_refusals(&self, keys: &[ServerKey], kind: Kind, name: &str) {
-        for memory in keys.iter().filter_map(|key| self.get(key)) {
-            locked(&memory).refusals.forget(kind, name);
+    pub fn forget_refusals(&self, target: &ObjectRef) {
+        let servers = self.servers();
+        for memory in servers.get(&target.namespace).into_iter().flat_map(HashMap::values) {
+            locked(memory).refusals.forget(target.kind, &target.name);
         }
     }
 
-    fn servers(&self) -> MutexGuard<'_, HashMap<ServerKey, Arc<Mutex<Memory>>>> {
+    fn servers(&self) -> MutexGuard<'_, HashMap<String, Namespace>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -107,7 +107,7 @@ impl Feeds {
         config: watcher::Config,
         tell: impl Fn(Option<ObjectRef>, Interested) + Send + Sync + 'static,
     ) where
-        K: Kept + Clone + Debug + DeserializeOwned + Send + Sync + 'static,
+        K: Kept + Clone + Debug + DeserializeOwned + PartialEq + Send + Sync + 'static,
     {
         let (synced, is_synced) = watch::channel(false);
         self.synced.push(is_synced);

@@ -17,11 +17,11 @@ fn is_of_a_server(metadata: &ObjectMeta) -> bool {
     owners.into_iter().any(|owner| owner.controller == Some(true) && owner.kind == "DittoServer")
 }
 
-/// What of a foreign object's metadata says whose the name is.
+/// What of a foreign object's metadata says whose the name is. Without a version, an object of which nothing else has
+/// changed is the same as before, and wakes nobody.
 fn name_alone(metadata: &mut ObjectMeta) {
-    metadata.annotations = None;
-    metadata.labels = None;
-    metadata.finalizers = None;
+    let ObjectMeta { name, namespace, uid, owner_references, .. } = std::mem::take(metadata);
+    *metadata = ObjectMeta { name, namespace, uid, owner_references, ..ObjectMeta::default() };
 }
 
 impl Trim for Service {
@@ -62,14 +62,20 @@ impl Trim for Pod {
     fn trim(&mut self) {
         self.metadata.managed_fields = None;
         self.metadata.finalizers = None;
+        self.metadata.resource_version = None;
         let grace = self.spec.take().and_then(|spec| spec.termination_grace_period_seconds);
         if self.metadata.deletion_grace_period_seconds.is_none() {
             // Where the pod is not being deleted yet, it is what a deletion would give it.
             self.metadata.deletion_grace_period_seconds = grace;
         }
         let conditions = self.status.take().and_then(|status| status.conditions);
-        let ready = conditions.into_iter().flatten().filter(|condition| condition.type_ == "Ready");
-        self.status = Some(PodStatus { conditions: Some(ready.collect()), ..PodStatus::default() });
+        let mut ready: Vec<_> =
+            conditions.into_iter().flatten().filter(|condition| condition.type_ == "Ready").collect();
+        for condition in &mut ready {
+            condition.last_probe_time = None;
+            condition.message = None;
+        }
+        self.status = Some(PodStatus { conditions: Some(ready), ..PodStatus::default() });
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use dittofs_core::discovery::{self, Discovery, Notice};
 use dittofs_core::session::answer::Outcome;
 use dittofs_core::session::condition::Reason;
+use dittofs_core::session::credentials::Read;
 use dittofs_core::session::{self, Input, Request, Session};
 use dittofs_interpreters::dittofs::{Address, Connect};
 use dittofs_interpreters::kubernetes::{Announcer, Secrets};
@@ -23,6 +24,9 @@ use super::{Facts, Known, Message, locked, request};
 use crate::run::clock::Clock;
 use crate::run::password::Entropy;
 
+/// The version of a Secret that a dry run did not write: none that an API server gives.
+const NOT_WRITTEN: &str = "dry-run";
+
 /// What a link needs of the operator around it.
 #[derive(Clone)]
 pub struct Surroundings {
@@ -38,6 +42,8 @@ pub struct Surroundings {
     pub entropy: Entropy,
     /// Publishes events.
     pub announcer: Announcer,
+    /// Writes nothing: no Secret, no event, no account.
+    pub dry_run: bool,
     /// The DittoServer, for events.
     pub regarding: ObjectReference,
     /// Asks for a reconcile of this DittoServer.
@@ -88,7 +94,7 @@ impl Task {
     }
 
     pub async fn run(mut self, mut messages: mpsc::UnboundedReceiver<Message>) {
-        if self.known.spec.deleting {
+        if self.known.is_leaving() {
             self.feed(Input::Deleting);
         }
         loop {
@@ -145,9 +151,8 @@ impl Task {
             self.admin_secret = None;
         }
         self.session = self.session.clone().with_settings(connection.settings(&spec.name, base));
-        let (is_deleting, is_another_pod) =
-            (spec.deleting, ready_pod.is_some() && *ready_pod != before.ready_pod);
-        if is_deleting && !before.spec.deleting {
+        let is_another_pod = ready_pod.is_some() && *ready_pod != before.ready_pod;
+        if self.known.is_leaving() && !before.is_leaving() {
             self.feed(Input::Deleting);
         }
         if is_another_pod {
@@ -158,7 +163,7 @@ impl Task {
 
     /// Only a server with a ready pod has anything to say; one that is being deleted is asked anyway, for its account.
     fn is_active(&self) -> bool {
-        self.known.ready_pod.is_some() || self.known.spec.deleting
+        self.known.ready_pod.is_some() || self.known.is_leaving()
     }
 
     fn due(&self) -> Option<Duration> {
@@ -220,10 +225,17 @@ impl Task {
         let Known { spec, connection, owner, ready_pod: _ } = &self.known;
         let secrets = self.secrets.clone();
         let answer = match request {
+            // A dry run makes no account: it uses the one that is there.
+            Request::ReadAdminSecret if self.around.dry_run => {
+                return Some(Input::AdminSecret(Read::Missing));
+            }
             Request::ReadAdminSecret => request::admin_secret(secrets, connection.admin.clone()),
             Request::ReadCredentials => request::credentials(secrets, connection, spec.uid.clone()),
             Request::MakePassword => request::make_password(self.around.entropy),
             Request::Call(call) => request::call(self.channel.clone(), call),
+            Request::StoreCredentials(_) if self.around.dry_run => {
+                return Some(Input::Written(Ok(NOT_WRITTEN.to_owned())));
+            }
             Request::StoreCredentials(stored) => request::store(secrets, connection, owner.clone(), stored),
             Request::RemoveFinalizer => {
                 // Others need it too; the reconcile takes it away when all are done.
@@ -232,8 +244,9 @@ impl Task {
                 return Some(Input::FinalizerRemoved(Ok(())));
             }
             Request::Publish(event) => {
-                let (announcer, regarding) = (self.around.announcer.clone(), self.around.regarding.clone());
-                tokio::spawn(async move { announcer.publish(&event, &regarding).await });
+                if !self.around.dry_run {
+                    self.around.announcer.publish(event, self.around.regarding.clone());
+                }
                 return None;
             }
             Request::Warn { trouble, times, retry_in } => {

@@ -28,7 +28,7 @@ impl Round<'_> {
         }
         let written = self.write(decided).await;
         if matches!(written, Some(Outcome::Written(_))) {
-            self.context.announcer.publish(&events::created(), &self.resource.object_ref(&())).await;
+            self.context.announcer.publish(events::created(), self.resource.object_ref(&()));
         }
         Some(self.context.world.clock.now().saturating_add(AGAIN))
     }

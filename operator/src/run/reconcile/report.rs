@@ -33,13 +33,14 @@ impl Round<'_> {
             session: done.seen.facts.condition.as_ref(),
             now: &now,
         });
-        let (is_said, due) =
-            if self.context.options.dry_run { (false, None) } else { self.write_status(&after).await };
+        if self.context.options.dry_run {
+            return None;
+        }
+        let (is_said, due) = self.write_status(&after).await;
         // What the status does not say yet is said with it; what was written is said at once.
         let before = if is_said { self.resource.status.as_ref() } else { Some(&after) };
-        let regarding = self.resource.object_ref(&());
         for event in events(before, &after, &done.executed) {
-            self.context.announcer.publish(&event, &regarding).await;
+            self.context.announcer.publish(event, self.resource.object_ref(&()));
         }
         due
     }
