@@ -36,8 +36,6 @@ fn does_not_fit(status: &Status) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use kube::core::response::{StatusCause, StatusDetails};
-
     use super::*;
 
     fn of(code: u16, reason: &str, message: &str) -> Outcome {
@@ -64,13 +62,10 @@ mod tests {
 
     #[test]
     fn a_patch_that_does_not_fit_is_a_conflict_and_not_an_invalid_object() {
-        let cause = StatusCause { reason: "UnexpectedServerResponse".into(), ..StatusCause::default() };
-        let status = Status {
-            code: 422,
-            reason: "Invalid".into(),
-            details: Some(StatusDetails { causes: vec![cause], ..StatusDetails::default() }),
-            ..Status::default()
-        };
+        let status: Status = serde_json::from_value(serde_json::json!({
+            "code": 422, "reason": "Invalid", "details": { "causes": [{ "reason": "UnexpectedServerResponse" }] },
+        }))
+        .unwrap();
         assert_eq!(outcome(&kube::Error::Api(status.boxed())), Outcome::Conflict);
     }
 }

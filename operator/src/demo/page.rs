@@ -116,6 +116,7 @@ impl Page {
     }
 
     /// A line as it is.
+    #[expect(clippy::unused_self, reason = "a page is what one prints to")]
     pub fn print(&self, line: &str) -> Result<(), DemoError> {
         terminal::print(&format!("{line}\n"))
             .map_err(|source: io::Error| DemoError::Io { what: "printing", source })

@@ -64,7 +64,7 @@ pub fn make_password(entropy: Entropy) -> Answer {
             match password(entropy) {
                 Ok(password) => return Input::Password(password),
                 Err(error) => {
-                    tracing::error!(%error, "the OS gives no randomness for a password; tried again")
+                    tracing::error!(%error, "the OS gives no randomness for a password; tried again");
                 }
             }
             tokio::time::sleep(TIMEOUT).await;

@@ -48,9 +48,10 @@ impl Round<'_> {
         let ending = Ending { session_done: done.seen.facts.is_signed_off, gone_for };
         let decided = finalizer(self.resource, &self.spec, &done.seen.view, ending);
         match decided {
-            Finalizer::Keep | Finalizer::Add => None,
+            Finalizer::Keep
+            | Finalizer::Add
+            | Finalizer::Wait(WaitsFor::Somebody | WaitsFor::Session | WaitsFor::StatefulSet) => None,
             Finalizer::Wait(WaitsFor::Pods(left)) => Some(now.saturating_add(left)),
-            Finalizer::Wait(WaitsFor::Somebody | WaitsFor::Session | WaitsFor::StatefulSet) => None,
             Finalizer::Remove => {
                 self.write(decided).await;
                 Some(now.saturating_add(AGAIN))
