@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dittofs_interpreters::plan::Style;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use crate::run::cache::Scope;
@@ -69,6 +70,11 @@ pub enum DemoError {
 const NAMESPACE: &str = "files";
 const NAME: &str = "demo";
 
+/// When the stage's clocks start: the tour takes some 35 minutes of theirs, after which they show about the real time.
+fn began() -> Timestamp {
+    Timestamp::now().saturating_sub(SignedDuration::from_mins(35)).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
 /// Runs the tour.
 ///
 /// # Errors
@@ -80,12 +86,17 @@ pub fn demo(settings: Settings) -> Result<(), DemoError> {
         .build()
         .map_err(|source| DemoError::Io { what: "making a runtime", source })?;
     runtime.block_on(async {
-        let stage = Stage::new(embedded_kubernetes::Options::default());
+        let stage = Stage::new(embedded_kubernetes::Options { base: began(), ..Default::default() });
         let spec = json!({
             "image": "dittofs:x", "storage": { "metadataSize": "1Gi", "controlPlaneSize": "1Gi" },
         });
         let dittofs = stage
-            .add(NAMESPACE, NAME, &spec, embedded_dittofs::Options::default())
+            .add(
+                NAMESPACE,
+                NAME,
+                &spec,
+                embedded_dittofs::Options { started_at: began(), ..Default::default() },
+            )
             .map_err(|failure| DemoError::Stage(failure.message))?;
         let guide = Arc::new(Guide::default());
         let options = Options {
