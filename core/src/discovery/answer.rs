@@ -63,7 +63,7 @@ impl Discovery {
     }
 
     fn succeeded(&mut self, observed: Observation, now: Duration, grace: Duration) -> Option<Notice> {
-        let failed = matches!(self.observed, Observation::Unavailable(_)) || self.backoff.failures() > 0;
+        let failed = matches!(self.observed, Observation::Unavailable(_));
         self.backoff.succeed();
         let (suspects, observed) = match observed {
             Observation::Reported(report) => {

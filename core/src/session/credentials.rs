@@ -124,3 +124,25 @@ fn text(data: &SecretData, key: &str) -> Option<String> {
     let text = std::str::from_utf8(data.get(key)?).ok()?;
     (!text.is_empty()).then(|| text.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_is_the_same_when_every_part_is() {
+        let stored = |parts: [&str; 5]| Stored {
+            credentials: Credentials { username: parts[0].to_owned(), password: parts[1].into() },
+            access_token: parts[2].into(),
+            refresh_token: parts[3].into(),
+            server_url: parts[4].to_owned(),
+        };
+        let all = ["account", "password", "access", "refresh", "url"];
+        assert!(stored(all).is_same(&stored(all)));
+        for part in 0..all.len() {
+            let mut other = all;
+            other[part] = "other";
+            assert!(!stored(all).is_same(&stored(other)), "{}", all[part]);
+        }
+    }
+}
