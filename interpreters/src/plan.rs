@@ -8,6 +8,7 @@
 mod clean;
 mod compact;
 mod diff;
+mod difference;
 mod document;
 mod exit_code;
 mod json;
@@ -21,10 +22,11 @@ mod wrap;
 mod yaml;
 
 pub use clean::clean;
+pub use difference::Difference;
 pub use document::{
     Action, EffectEntry, Explanation, FORMAT_VERSION, GuardEntry, HoldEntry, PlanDocument, PreconditionEntry,
     ServerEntry, SummaryEntry,
 };
 pub use preview::{Preview, PreviewError};
 pub use reachability::{NumberOrName, PortEntry, ReachabilityEntry, ReachableEntry};
-pub use style::Style;
+pub use style::{Style, Tone};

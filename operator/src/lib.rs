@@ -5,6 +5,8 @@ use std::process::ExitCode;
 mod cli;
 mod command;
 mod input;
+mod live;
+mod record;
 pub mod run;
 pub mod stage;
 mod terminal;

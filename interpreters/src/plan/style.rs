@@ -12,17 +12,24 @@ pub enum Style {
 
 /// What a piece of text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tone {
+pub enum Tone {
+    /// Stands above others.
     Heading,
+    /// New, or done.
     Added,
+    /// Not as it was.
     Changed,
+    /// Gone, or failed.
     Removed,
+    /// Left as it is.
     Held,
+    /// Beside the point.
     Faint,
 }
 
 impl Style {
-    pub(super) fn paint(self, tone: Tone, text: &str) -> String {
+    /// The text, marked.
+    pub fn paint(self, tone: Tone, text: &str) -> String {
         if self == Self::Plain || text.is_empty() {
             return text.to_owned();
         }
