@@ -138,6 +138,9 @@ fn unlike(path: &str, then: &Value, now: &Value, found: &mut Found) {
             }
         }
         (then, now) if then == now => {}
+        // Fields of an object that one of them lacks are named one by one.
+        (Value::Null, Value::Object(_)) => unlike(path, &Value::Object(Map::new()), now, found),
+        (Value::Object(_), Value::Null) => unlike(path, then, &Value::Object(Map::new()), found),
         (then, now) => found.push((path.to_owned(), then.clone(), now.clone())),
     }
 }

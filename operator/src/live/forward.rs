@@ -86,16 +86,16 @@ impl Trusted {
     }
 }
 
-/// What the API server says, else what broke.
+/// What the API server says, else what broke; and what to do.
 fn said(error: &kube::Error) -> String {
-    match error {
+    let why = match error {
         kube::Error::Api(status) => status.message.clone(),
         kube::Error::UpgradeConnection(UpgradeConnectionError::ProtocolSwitch(StatusCode::FORBIDDEN)) => {
-            "it is not allowed; ask for the right to create pods/portforward, or say with --api-url where DittoFS is"
-                .to_owned()
+            "the right to create pods/portforward is missing".to_owned()
         }
-        error => format!("{}; --api-url says where DittoFS is instead", LiveError::innermost(error)),
-    }
+        error => LiveError::innermost(error),
+    };
+    format!("{why} (--api-url says where DittoFS is instead)")
 }
 
 async fn over(

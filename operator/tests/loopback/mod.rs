@@ -46,7 +46,13 @@ impl Loopback {
     /// The same; who asks over HTTP may do this, and finds this router.
     pub async fn with(test: &str, access: Access, router: impl FnOnce(Router) -> Router) -> Self {
         let kubelet = Kubelet { ready_after: Duration::from_millis(10), stops_after: None };
-        let options = embedded_kubernetes::Options { access, kubelet: Some(kubelet), ..Default::default() };
+        // An address that comes late would be a write between a plan and its execution.
+        let options = embedded_kubernetes::Options {
+            access,
+            balancer: None,
+            kubelet: Some(kubelet),
+            ..Default::default()
+        };
         let stage = Stage::new(options);
         let spec = json!({ "storage": { "metadataSize": "1Gi", "controlPlaneSize": "1Gi" } });
         let options =
