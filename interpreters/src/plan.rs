@@ -8,6 +8,7 @@
 mod clean;
 mod compact;
 mod diff;
+mod difference;
 mod document;
 mod exit_code;
 mod json;
@@ -21,6 +22,7 @@ mod wrap;
 mod yaml;
 
 pub use clean::clean;
+pub use difference::Difference;
 pub use document::{
     Action, EffectEntry, Explanation, FORMAT_VERSION, GuardEntry, HoldEntry, PlanDocument, PreconditionEntry,
     ServerEntry, SummaryEntry,

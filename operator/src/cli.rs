@@ -6,6 +6,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use dittofs_interpreters::dittofs::UrlTemplate;
 
+mod live;
+mod replay;
+
+pub use live::{ApplyArgs, LiveArgs};
+pub use replay::{ReplayArgs, ReplayFormat};
+
 /// Exposes exactly the adapters that a DittoFS server runs.
 #[derive(Debug, Parser)]
 #[command(name = "dittofs-adapters", bin_name = bin_name(), version, max_term_width = 100)]
@@ -28,12 +34,18 @@ pub enum Command {
     /// Show what would happen, and why
     #[command(after_long_help = PLAN_HELP)]
     Plan(PlanArgs),
+    /// Do what a plan says
+    #[command(after_long_help = live::APPLY_HELP)]
+    Apply(ApplyArgs),
     /// Run the operator
     #[command(after_long_help = RUN_HELP)]
     Run(RunArgs),
     /// See the operator at work, on servers inside this process
     #[command(after_long_help = DEMO_HELP)]
     Demo(DemoArgs),
+    /// Decide again what run --record has recorded, and show what differs
+    #[command(after_long_help = replay::REPLAY_HELP)]
+    Replay(ReplayArgs),
     /// Print the custom resource definition of DittoServer
     #[command(after_long_help = CRD_HELP)]
     Crd,
@@ -46,7 +58,8 @@ pub enum Command {
 }
 
 const PLAN_HELP: &str = "\
-Any of --spec, --adapters and --cluster makes a plan from files: nothing is fetched.
+Looks at the cluster of the kubeconfig and asks DittoFS, and writes nothing. Any of --spec,
+--adapters and --cluster makes a plan from files instead: nothing is fetched.
 
 Exit codes:
   0  the plan was made
@@ -58,6 +71,9 @@ With --detailed-exitcode:
   4  nothing to do, but something is held
 
 Examples:
+  # What would happen to the DittoServer files in namespace storage
+  dittofs-adapters plan files -n storage
+
   # What the operator would do with this cluster and this list of adapters
   kubectl get dittoserver,service,networkpolicy,statefulset,pod -o yaml > cluster.yaml
   curl -H \"Authorization: Bearer $TOKEN\" http://localhost:8080/api/v1/adapters > adapters.json
@@ -124,6 +140,9 @@ pub struct RunArgs {
     /// Print plans instead of executing them
     #[arg(long)]
     pub dry_run: bool,
+    /// Append every decision, with all that it was decided on, to files in this folder: one a DittoServer
+    #[arg(long, value_name = "DIR")]
+    pub record: Option<PathBuf>,
     /// What a line of the log looks like
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
@@ -164,14 +183,17 @@ pub enum LogFormat {
 /// `plan`.
 #[derive(Debug, Args)]
 pub struct PlanArgs {
-    /// The DittoServer, where a file has several
+    /// The DittoServer, where there are several
     pub name: Option<String>,
-    /// Its namespace, where the file does not say
+    /// Its namespace; by default that of the kubeconfig, or of the file
     #[arg(short, long)]
     pub namespace: Option<String>,
     /// What the plan is made from.
     #[command(flatten)]
     pub input: InputArgs,
+    /// How the cluster is reached.
+    #[command(flatten)]
+    pub live: LiveArgs,
     /// What the plan looks like.
     #[command(flatten)]
     pub output: OutputArgs,

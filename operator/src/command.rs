@@ -9,10 +9,14 @@ use crate::cli::{Cli, Command, When};
 use crate::input::InputError;
 use crate::terminal;
 
+mod apply;
 mod crd;
 mod demo;
 mod plan;
+mod replay;
 mod run;
+
+pub use apply::ApplyError;
 
 /// Any error; also one in how the command was called, for which clap's own code is 2.
 const FAILED: u8 = 1;
@@ -29,6 +33,8 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     };
     let (result, color) = match command {
         Command::Plan(args) => (plan::run(&args), args.output.color),
+        Command::Apply(args) => (apply::run(&args), args.color),
+        Command::Replay(args) => (replay::run(&args), args.color),
         Command::Run(args) => (run::run(&args), args.color),
         Command::Demo(args) => (demo::run(&args), args.color),
         Command::Crd => (crd::run(), When::Auto),

@@ -6,6 +6,8 @@ mod cli;
 mod command;
 pub mod demo;
 mod input;
+mod live;
+mod record;
 pub mod run;
 pub mod stage;
 mod terminal;

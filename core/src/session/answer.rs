@@ -181,7 +181,10 @@ fn parts(outcome: &Outcome) -> Result<(u16, Media, &[u8]), Trouble> {
 }
 
 /// Reads the answer to a login or a refresh.
-pub(crate) fn login(outcome: &Outcome) -> Result<Login, Trouble> {
+///
+/// # Errors
+/// [`Trouble`], for what is no word of the server.
+pub fn login(outcome: &Outcome) -> Result<Login, Trouble> {
     match parts(outcome)? {
         (200, Media::Json, body) => Ok(Login::Granted(body::grant(body)?)),
         (401, Media::Problem, _) => Ok(Login::Refused),

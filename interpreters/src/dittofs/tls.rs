@@ -93,7 +93,11 @@ impl Trust {
         }
     }
 
-    pub(super) fn client_config(&self) -> Result<ClientConfig, TrustError> {
+    /// The settings of a TLS client that trusts so.
+    ///
+    /// # Errors
+    /// [`TrustError`] when the certificates cannot be used.
+    pub fn client_config(&self) -> Result<ClientConfig, TrustError> {
         let builder = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .with_safe_default_protocol_versions()
             .map_err(|error| TrustError::Client(error.to_string()))?;

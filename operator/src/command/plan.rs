@@ -6,22 +6,35 @@ use dittofs_interpreters::plan::PlanDocument;
 
 use crate::cli::{Format, InputArgs, OutputArgs, PlanArgs};
 use crate::input::{self, InputError, Reader};
+use crate::live;
 use crate::terminal;
 
 /// Shows the plan and gives the exit code.
 pub fn run(args: &PlanArgs) -> Result<u8, InputError> {
-    let PlanArgs { name, namespace, input, output } = args;
-    let wanted = input::Wanted { name: name.as_deref(), namespace: namespace.as_deref() };
-    let document = document(wanted, input)?;
-    show(&document, output)?;
-    Ok(if output.detailed_exitcode { document.exit_code() } else { 0 })
+    let InputArgs { spec, adapters, adapters_status, cluster } = &args.input;
+    let is_from_files = spec.is_some() || adapters.is_some() || cluster.is_some() || *adapters_status != 200;
+    let document = match (is_from_files, args.live.first()) {
+        (true, Some(flag)) => return Err(InputError::LiveAndFiles { flag }),
+        (true, None) => of_files(args)?,
+        (false, _) => of_cluster(args)?,
+    };
+    show(&document, &args.output)?;
+    Ok(if args.output.detailed_exitcode { document.exit_code() } else { 0 })
 }
 
-fn document(wanted: input::Wanted<'_>, args: &InputArgs) -> Result<PlanDocument, InputError> {
-    let InputArgs { spec, adapters, adapters_status, cluster } = args;
-    if spec.is_none() && adapters.is_none() && cluster.is_none() {
-        return Err(InputError::Nothing);
-    }
+fn of_cluster(args: &PlanArgs) -> Result<PlanDocument, InputError> {
+    let (name, namespace) = (args.name.as_deref(), args.namespace.as_deref());
+    live::runtime()?.block_on(async {
+        let connected = live::connect(&args.live, namespace).await?;
+        let looked = live::look(&connected, &args.live, name).await?;
+        warn(&looked.warnings);
+        Ok(looked.decide()?.1)
+    })
+}
+
+fn of_files(args: &PlanArgs) -> Result<PlanDocument, InputError> {
+    let wanted = input::Wanted { name: args.name.as_deref(), namespace: args.namespace.as_deref() };
+    let InputArgs { spec, adapters, adapters_status, cluster } = &args.input;
     let mut reader = Reader::default();
     let proposed = spec.as_ref().map(|path| reader.text("--spec", path)).transpose()?;
     let body = adapters.as_ref().map(|path| reader.bytes("--adapters", path)).transpose()?;

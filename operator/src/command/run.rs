@@ -36,25 +36,26 @@ pub fn run(args: &RunArgs) -> Result<u8, InputError> {
             clock: Clock::system(),
             entropy: getrandom::fill,
         };
-        operate(world, options(args), shutdown).await;
+        operate(world, options(args)?, shutdown).await;
         tracing::info!("stopped");
         Ok(0)
     })
 }
 
-fn options(args: &RunArgs) -> Options {
+fn options(args: &RunArgs) -> Result<Options, InputError> {
     let address = match &args.api_url {
         Some(template) => Address::Template(template.clone()),
         None => Address::Service { cluster_domain: domain(args.cluster_domain.as_deref()) },
     };
-    Options {
+    let witness = args.dry_run.then(|| Arc::new(Show::new(args.color)) as Arc<dyn Witness>);
+    Ok(Options {
         scope: Scope { namespace: args.namespace.clone(), selector: args.selector.clone() },
         workers: args.workers,
         address,
         dry_run: args.dry_run,
-        witness: args.dry_run.then(|| Arc::new(Show::new(args.color)) as Arc<dyn Witness>),
+        witness: crate::record::beside(witness, args.record.as_deref())?,
         instance: std::env::var("POD_NAME").ok().or_else(|| std::env::var("HOSTNAME").ok()),
-    }
+    })
 }
 
 /// The domain of the cluster: as said, as the pod's resolver has it, or the usual one.

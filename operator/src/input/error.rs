@@ -14,17 +14,32 @@ use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
 
 use super::locate::Place;
 use super::source::Text;
+use crate::command::ApplyError;
+use crate::live::LiveError;
+use crate::record::RecordingError;
 
 /// Why there is no plan.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 pub enum InputError {
-    /// Nothing was given.
-    #[error("nothing to make a plan from")]
-    #[diagnostic(help(
-        "give --cluster FILE (kubectl get dittoserver,service,networkpolicy,statefulset,pod -o yaml), \
-         --adapters FILE (the body of GET /api/v1/adapters) and, for a changed resource, --spec FILE"
-    ))]
-    Nothing,
+    /// A live cluster cannot be looked at.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Live(#[from] LiveError),
+    /// A plan cannot be applied.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Apply(#[from] ApplyError),
+    /// A recording cannot be read.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Recording(#[from] RecordingError),
+    /// Files and a live cluster at once.
+    #[error("{flag} is about a live cluster, and --spec, --adapters and --cluster make a plan from files")]
+    #[diagnostic(help("leave out {flag}, or the files"))]
+    LiveAndFiles {
+        /// The flag.
+        flag: &'static str,
+    },
     /// A file cannot be read.
     #[error("reading {file} ({flag})")]
     Read {

@@ -1,0 +1,140 @@
+//! `plan` through a port-forward: a proxy before the embedded API is the other end of it.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what fails here fails the test")]
+
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, Request};
+use axum::http::{Response, StatusCode, header};
+use axum::routing::get;
+use embedded_kubernetes::Access;
+use futures::{SinkExt as _, StreamExt as _};
+use hyper_util::rt::TokioIo;
+use loopback::{Loopback, NAMESPACE};
+use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::protocol::Role;
+
+mod loopback;
+
+const PORT: u16 = 8080;
+const PATH: &str = "/api/v1/namespaces/{namespace}/pods/{pod}/portforward";
+
+/// Where the pod listens; unknown until the server is up.
+type Pod = Arc<OnceLock<SocketAddr>>;
+
+async fn forward(
+    pod: Pod,
+    Path((namespace, name)): Path<(String, String)>,
+    mut request: Request,
+) -> Response<Body> {
+    assert_eq!((namespace.as_str(), name.as_str()), (NAMESPACE, "srv-0"));
+    assert!(request.uri().query().unwrap().contains("ports=8080"), "{}", request.uri());
+    let accept = derive_accept_key(request.headers()[header::SEC_WEBSOCKET_KEY].as_bytes());
+    let upgrade = hyper::upgrade::on(&mut request);
+    tokio::spawn(async move {
+        let stream = TokioIo::new(upgrade.await.unwrap());
+        let socket = WebSocketStream::from_raw_socket(stream, Role::Server, None).await;
+        pump(socket, pod.get().copied()).await;
+    });
+    Response::builder()
+        .status(StatusCode::SWITCHING_PROTOCOLS)
+        .header(header::UPGRADE, "websocket")
+        .header(header::CONNECTION, "Upgrade")
+        .header(header::SEC_WEBSOCKET_ACCEPT, accept)
+        .header(header::SEC_WEBSOCKET_PROTOCOL, "v4.channel.k8s.io")
+        .body(Body::empty())
+        .unwrap()
+}
+
+/// Channel 0 is the data, channel 1 what went wrong; each begins with its port.
+async fn pump(socket: WebSocketStream<TokioIo<hyper::upgrade::Upgraded>>, pod: Option<SocketAddr>) {
+    let (mut sink, mut stream) = socket.split();
+    let [low, high] = PORT.to_le_bytes();
+    for channel in [0, 1] {
+        sink.send(Message::binary(vec![channel, low, high])).await.unwrap();
+    }
+    let connected = match pod {
+        Some(address) => TcpStream::connect(address).await,
+        None => Err(std::io::Error::other("nobody")),
+    };
+    let Ok(connected) = connected else {
+        let refused = [&[1][..], b"error forwarding port 8080: connection refused"].concat();
+        let _ = sink.send(Message::binary(refused)).await;
+        while stream.next().await.is_some() {}
+        return;
+    };
+    let (mut from, mut to) = connected.into_split();
+    let inbound = async {
+        while let Some(Ok(message)) = stream.next().await {
+            if let Message::Binary(bytes) = message
+                && let Some((0, data)) = bytes.split_first()
+            {
+                to.write_all(data).await.unwrap();
+            }
+        }
+    };
+    let outbound = async {
+        let mut bytes = vec![0; 4096];
+        while let Ok(read @ 1..) = from.read(&mut bytes).await {
+            let framed = [&[0][..], &bytes[..read]].concat();
+            if sink.send(Message::binary(framed)).await.is_err() {
+                return;
+            }
+        }
+        let _ = sink.send(Message::Close(None)).await;
+    };
+    tokio::join!(inbound, outbound);
+}
+
+async fn forwarded(test: &str) -> (Loopback, Pod) {
+    let pod = Pod::default();
+    let other = pod.clone();
+    let loopback = Loopback::with(test, Access::default(), move |api| {
+        let handler = move |path, request| forward(other.clone(), path, request);
+        Router::new().route(PATH, get(handler)).fallback_service(api)
+    })
+    .await;
+    loopback.operate().await;
+    (loopback, pod)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn plan_01_without_a_url_dittofs_is_asked_through_the_pod_s_port() {
+    let (loopback, pod) = forwarded("forward_plan").await;
+    pod.set(loopback.serving.address()).unwrap();
+    let before = loopback.dittofs.requests();
+    let (code, json, error) = loopback.run(&["plan", "-o", "json"]).await;
+    assert_eq!((code, error.as_str()), (0, ""));
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["observation"], "reported", "{json}");
+    assert_ne!(loopback.dittofs.requests(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_pod_says_is_said() {
+    let (loopback, _) = forwarded("forward_refused").await;
+    let (code, out, _) = loopback.run(&["plan", "--detailed-exitcode"]).await;
+    assert_eq!(code, 4, "{out}");
+    let flowing = out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        flowing.contains("the port-forward to pod srv-0, port 8080: error forwarding port 8080"),
+        "{out}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_api_server_that_cannot_forward_is_an_outage_with_advice() {
+    let loopback = Loopback::start("forward_missing").await;
+    loopback.operate().await;
+    let (code, out, _) = loopback.run(&["plan", "--detailed-exitcode"]).await;
+    assert_eq!(code, 4, "{out}");
+    assert!(out.contains("--api-url"), "{out}");
+}
