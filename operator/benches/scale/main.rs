@@ -29,10 +29,10 @@ fn main() {
     let sizes = if sizes.is_empty() { vec![1, 100, 1000] } else { sizes };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     println!(
-        "{:>7}  {:>9} {:>9}  {:>11} {:>9}  {:>22}  {:>22}",
+        "{:>7}  {:>9} {:>15}  {:>11} {:>9}  {:>22}  {:>22}",
         "servers",
         "converge",
-        "RSS",
+        "RSS (anon) MiB",
         "API/poll",
         "GET/poll",
         "late p50 p99 max (ms)",
@@ -55,14 +55,15 @@ async fn measure(size: usize) {
     let before = scene.mark();
     tokio::time::sleep(STEADY).await;
     let steady = scene.since(&before);
-    let rss = operator.rss();
+    let (rss, anonymous) = operator.rss();
 
     scene.move_ports();
     let moved = scene.until_moved(size - hanging).await;
     println!(
-        "{size:>7}  {:>7.2} s {:>5} MiB  {:>11.3} {:>9.3}  {:>22}  {:>22}",
+        "{size:>7}  {:>7.2} s {:>8} ({:>4})  {:>11.3} {:>9.3}  {:>22}  {:>22}",
         converged.as_secs_f64(),
         rss / 1024,
+        anonymous / 1024,
         steady.api_requests as f64 / steady.polls as f64,
         steady.dittofs_requests as f64 / steady.polls as f64,
         percentiles(steady.lateness),

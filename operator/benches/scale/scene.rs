@@ -1,5 +1,6 @@
 //! The cluster and the servers, and what is read off them.
 
+use std::collections::HashMap;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -10,7 +11,8 @@ use axum::extract::Request;
 use axum::middleware::{self, Next};
 use dittofs_adapters::stage::Stage;
 use embedded_dittofs::{DittoFs, Fault};
-use embedded_kubernetes::{Kind, Options, Verb};
+use embedded_kubernetes::{Cluster, Kind, Options, Verb};
+use jiff::Timestamp;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
@@ -29,9 +31,12 @@ struct Server {
     name: String,
     dittofs: DittoFs,
     /// When lists were answered.
-    answered: Arc<Mutex<Vec<Instant>>>,
+    answered: Answers,
     hangs: bool,
 }
+
+/// By our clock, and by the cluster's.
+type Answers = Arc<Mutex<Vec<(Instant, Timestamp)>>>;
 
 /// Counts at a moment.
 pub struct Mark {
@@ -50,7 +55,7 @@ pub struct Steady {
 
 impl Scene {
     pub async fn set(size: usize, hanging: usize, interval: Duration) -> Self {
-        let options = Options { cel: false, requests: 0, ..Options::default() };
+        let options = Options { cel: false, requests: 300_000, ..Options::default() };
         let stage = Stage::new(options);
         let mut servers = Vec::new();
         for index in 0..size {
@@ -70,7 +75,7 @@ impl Scene {
                 dittofs.inject(Fault::Hanging);
             }
             let answered = Arc::new(Mutex::new(Vec::new()));
-            serve(listener, &dittofs, answered.clone());
+            serve(listener, &dittofs, answered.clone(), stage.kubernetes.clone());
             servers.push(Server { name, dittofs, answered, hangs });
         }
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
@@ -121,10 +126,10 @@ impl Scene {
         let mut polls = 0;
         for server in self.well() {
             let answered = server.answered.lock().unwrap();
-            let inside: Vec<_> = answered.iter().filter(|at| **at >= mark.at && **at <= now.at).collect();
+            let inside: Vec<_> = answered.iter().map(|(at, _)| *at).filter(|at| *at >= mark.at && *at <= now.at).collect();
             polls += inside.len() as u64;
             lateness.extend(
-                inside.windows(2).map(|two| two[1].duration_since(*two[0]).saturating_sub(self.interval)),
+                inside.windows(2).map(|two| two[1].duration_since(two[0]).saturating_sub(self.interval)),
             );
         }
         Steady {
@@ -145,27 +150,27 @@ impl Scene {
             server.answered.lock().unwrap().clear();
             server.dittofs.set_port("nfs", 2049).unwrap();
         }
+        self.stage.kubernetes.forget_requests();
     }
 
-    /// Waits until all Services have moved. Gives the times from the answer that said so to the write of the Service.
+    /// Waits until all Services have moved. Gives the times from the answer that said so to the write of the Service,
+    /// which is the last effect but for the status.
     pub async fn until_moved(&self, count: usize) -> Vec<Duration> {
-        let mut written: std::collections::HashMap<String, Instant> = std::collections::HashMap::new();
-        let deadline = Instant::now() + Duration::from_secs(120);
-        while written.len() < count {
-            assert!(Instant::now() < deadline, "{} of {count} moved", written.len());
-            let now = Instant::now();
-            for service in self.stage.kubernetes.list(Kind::Service, None) {
-                if service["spec"]["ports"][0]["port"] == 2049 {
-                    written.entry(name(&service)).or_insert(now);
-                }
-            }
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
+        until(|| self.moved().len() >= count).await;
+        let written = self.moved();
         let took = |server: &Server| {
-            let answered = *server.answered.lock().unwrap().first()?;
-            Some(written.get(&format!("{}-adapter-nfs", server.name))?.saturating_duration_since(answered))
+            let answered = server.answered.lock().unwrap().first()?.1;
+            let written = written.get(&format!("{}-adapter-nfs", server.name))?;
+            Duration::try_from(written.duration_since(answered)).ok()
         };
         self.well().filter_map(took).collect()
+    }
+
+    /// When each Service was written, by the cluster's clock.
+    fn moved(&self) -> HashMap<String, Timestamp> {
+        let requests = self.stage.kubernetes.requests().into_iter();
+        let written = requests.filter(|r| r.verb == Verb::Patch && r.kind == Kind::Service && r.status == 200);
+        written.filter_map(|request| Some((request.name?, request.at))).collect()
     }
 }
 
@@ -181,14 +186,14 @@ async fn until(holds: impl Fn() -> bool) {
     }
 }
 
-fn serve(listener: TcpListener, dittofs: &DittoFs, answered: Arc<Mutex<Vec<Instant>>>) {
+fn serve(listener: TcpListener, dittofs: &DittoFs, answered: Answers, kubernetes: Cluster) {
     let router = dittofs.router().layer(middleware::from_fn(move |request: Request, next: Next| {
-        let answered = answered.clone();
+        let (answered, kubernetes) = (answered.clone(), kubernetes.clone());
         async move {
             let is_list = request.uri().path() == LIST && request.method() == axum::http::Method::GET;
             let response = next.run(request).await;
             if is_list {
-                answered.lock().unwrap().push(Instant::now());
+                answered.lock().unwrap().push((Instant::now(), kubernetes.now()));
             }
             response
         }
@@ -224,11 +229,14 @@ impl Operator {
         Self(child)
     }
 
-    /// Resident memory in KiB.
-    pub fn rss(&self) -> u64 {
+    /// Resident memory in KiB: all of it, and what is not the program itself.
+    pub fn rss(&self) -> (u64, u64) {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+        let field = |name: &str| -> u64 {
+            let line = status.lines().find(|line| line.starts_with(name)).unwrap();
+            line.split_whitespace().nth(1).unwrap().parse().unwrap()
+        };
+        (field("VmRSS:"), field("RssAnon:"))
     }
 }
 
