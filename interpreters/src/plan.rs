@@ -30,3 +30,4 @@ pub use document::{
 pub use preview::{Preview, PreviewError};
 pub use reachability::{NumberOrName, PortEntry, ReachabilityEntry, ReachableEntry};
 pub use style::{Style, Tone};
+pub use wrap::wrap;

@@ -30,11 +30,7 @@ const PATH: &str = "/api/v1/namespaces/{namespace}/pods/{pod}/portforward";
 /// Where the pod listens; unknown until the server is up.
 type Pod = Arc<OnceLock<SocketAddr>>;
 
-async fn forward(
-    pod: Pod,
-    Path((namespace, name)): Path<(String, String)>,
-    mut request: Request,
-) -> Response<Body> {
+fn forward(pod: Pod, (namespace, name): &(String, String), mut request: Request) -> Response<Body> {
     assert_eq!((namespace.as_str(), name.as_str()), (NAMESPACE, "srv-0"));
     assert!(request.uri().query().unwrap().contains("ports=8080"), "{}", request.uri());
     let accept = derive_accept_key(request.headers()[header::SEC_WEBSOCKET_KEY].as_bytes());
@@ -98,7 +94,9 @@ async fn forwarded(test: &str) -> (Loopback, Pod) {
     let pod = Pod::default();
     let other = pod.clone();
     let loopback = Loopback::with(test, Access::default(), move |api| {
-        let handler = move |path, request| forward(other.clone(), path, request);
+        let handler = move |Path(path): Path<_>, request: Request| {
+            std::future::ready(forward(other.clone(), &path, request))
+        };
         Router::new().route(PATH, get(handler)).fallback_service(api)
     })
     .await;

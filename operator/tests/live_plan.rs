@@ -112,9 +112,9 @@ async fn what_is_not_there_is_said_with_what_to_do() {
     let (code, _, error) = loopback.run(&["plan"]).await;
     assert!(code == 1 && error.contains("several DittoServers: other, srv"), "{error}");
     let (_, _, error) = loopback.run(&["plan", "--context", "nowhere"]).await;
-    assert!(error.contains("nowhere") && error.contains("kubectl config get-contexts"), "{error}");
+    assert!(error.contains("no context nowhere") && error.contains("kubectl config get-contexts"), "{error}");
     let (_, _, error) = loopback.run(&["plan", "--kubeconfig", "/nonexistent"]).await;
-    assert!(error.contains("/nonexistent") && error.contains("KUBECONFIG"), "{error}");
+    assert!(error.contains("reading /nonexistent: No such file") && error.contains("KUBECONFIG"), "{error}");
     let (_, _, error) = loopback.run(&["plan", "--cluster", "x.yaml", "--context", "c"]).await;
     assert!(error.contains("--context is about a live cluster"), "{error}");
     std::fs::write(&loopback.kubeconfig, loopback::kubeconfig("http://127.0.0.1:9").to_string()).unwrap();

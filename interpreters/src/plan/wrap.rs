@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 /// Breaks text between words, so that lines fit into `width` columns. A word that is longer stays whole: people copy
 /// names and addresses.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     for word in text.split_whitespace() {

@@ -50,10 +50,12 @@ pub struct ApplyArgs {
     #[command(flatten)]
     pub live: LiveArgs,
     /// Colours; auto is on a terminal, unless NO_COLOR is set
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t = When::Auto)]
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = When::Auto, help_heading = "Output")]
     pub color: When,
     /// Columns of text; by default those of the terminal, at most 100, or 80
-    #[arg(long, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(40..))]
+    #[arg(
+        long, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(40..), help_heading = "Output"
+    )]
     pub width: Option<u16>,
 }
 

@@ -54,7 +54,7 @@ pub async fn ask(
 fn not_asked(why: &str) -> Answer {
     Answer {
         observation: Observation::NotYetPolled,
-        notes: vec![format!("DittoFS was not asked for its adapters: {why}.")],
+        notes: vec![format!("DittoFS was not asked because {why}.")],
     }
 }
 
