@@ -87,6 +87,18 @@ async fn safe_04_one_look_does_not_confirm_that_an_adapter_has_stopped() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn safe_04_a_server_that_is_not_ready_is_not_asked_and_held() {
+    let loopback = Loopback::start("plan_not_ready").await;
+    loopback.operate().await;
+    assert!(loopback.stage.kubernetes.set_pod_ready(NAMESPACE, "srv-0", false));
+    let before = loopback.dittofs.requests();
+    let (code, text, _) = loopback.asking(&["plan", "--detailed-exitcode"]).await;
+    assert_eq!(code, 4, "{text}");
+    assert!(text.contains("PodNotReady") && text.contains("it has no pod that is ready"), "{text}");
+    assert_eq!(loopback.dittofs.requests(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn disc_03_an_outage_holds_everything_and_is_an_answer() {
     let loopback = Loopback::start("plan_outage").await;
     loopback.operate().await;
@@ -137,4 +149,24 @@ async fn what_may_not_be_read_is_named_with_what_is_needed() {
     assert_eq!((code, out.as_str()), (1, ""));
     assert!(error.contains("networkpolicies.networking.k8s.io in namespace files is not allowed"), "{error}");
     assert!(error.contains("reader") && error.contains("help:"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_list_is_read_to_its_end() {
+    let loopback = Loopback::start("plan_pages").await;
+    loopback.operate().await;
+    for index in 0..600 {
+        let service = json!({
+            "apiVersion": "v1", "kind": "Service",
+            "metadata": { "name": format!("foreign-{index}"), "namespace": NAMESPACE },
+            "spec": { "ports": [{ "port": 80 }], "clusterIP": "None" },
+        });
+        loopback.stage.kubernetes.create(service).unwrap();
+    }
+    loopback.stage.kubernetes.forget_requests();
+    let (code, out, error) = loopback.asking(&["plan", "--detailed-exitcode"]).await;
+    assert_eq!((code, error.as_str()), (0, ""), "ours are on the last page: {out}");
+    let requests = loopback.stage.kubernetes.requests();
+    let pages = requests.iter().filter(|request| request.kind == Kind::Service).count();
+    assert_eq!(pages, 2);
 }
