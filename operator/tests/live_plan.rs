@@ -134,21 +134,38 @@ async fn what_is_not_there_is_said_with_what_to_do() {
     assert!(code == 1 && error.contains("127.0.0.1:9") && error.contains("refused"), "{error}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_may_not_be_read_is_named_with_what_is_needed() {
-    let rule = |resources: &[&str]| PolicyRule {
+fn reader(resources: &[&str]) -> Access {
+    let rule = PolicyRule {
         api_groups: Some(vec!["*".to_owned()]),
         resources: Some(resources.iter().map(|r| (*r).to_owned()).collect()),
         verbs: vec!["get".to_owned(), "list".to_owned()],
         ..PolicyRule::default()
     };
-    let rules = vec![rule(&["dittoservers", "services", "statefulsets", "pods"])];
-    let access = Access { user: "reader".to_owned(), rules: Some(rules) };
+    Access { user: "reader".to_owned(), rules: Some(vec![rule]) }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_may_not_be_read_is_named_with_what_is_needed() {
+    let access = reader(&["dittoservers", "services", "statefulsets", "pods"]);
     let loopback = Loopback::with("plan_forbidden", access, |api| api).await;
     let (code, out, error) = loopback.run(&["plan"]).await;
     assert_eq!((code, out.as_str()), (1, ""));
     assert!(error.contains("networkpolicies.networking.k8s.io in namespace files is not allowed"), "{error}");
     assert!(error.contains("reader") && error.contains("help:"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_right_to_read_the_account_there_is_a_plan_without_a_report() {
+    let access = reader(&["dittoservers", "services", "networkpolicies", "statefulsets", "pods"]);
+    let loopback = Loopback::with("plan_no_secrets", access, |api| api).await;
+    let (code, text, error) = loopback.asking(&["plan"]).await;
+    assert_eq!((code, error.as_str()), (0, ""), "{text}");
+    let flowing = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        flowing.contains("Secret srv-operator-credentials with the operator's account cannot be read"),
+        "{text}"
+    );
+    assert!(flowing.contains("reader") && text.contains("NotYetPolled"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
