@@ -140,7 +140,8 @@ pub struct RunArgs {
     /// Print plans instead of executing them
     #[arg(long)]
     pub dry_run: bool,
-    /// Append every decision, with all that it was decided on, to files in this folder: one a DittoServer
+    /// Append decisions, with all that they were decided on, to files in this folder, for replay: one a
+    /// DittoServer, and an older one; 16 MiB together, at most
     #[arg(long, value_name = "DIR")]
     pub record: Option<PathBuf>,
     /// What a line of the log looks like

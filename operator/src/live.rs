@@ -43,8 +43,7 @@ pub async fn look(connected: &Connected, args: &LiveArgs, name: Option<&str>) ->
     let world = World::from_objects(objects)?;
     let typed: Vec<ClusterObject> = world.objects().map_err(LiveError::Unreadable)?;
     let view = ClusterView::from_objects(&spec, typed, NoPod::NotReady)?;
-    let ask::Answer { observation, notes } =
-        ask::ask(connected, args.api_url.as_ref(), &resource, &spec, &view).await;
+    let ask::Answer { observation, notes } = ask::ask(connected, args, &resource, &spec, &view).await;
     Ok(Looked { spec, warnings, observation, view, world, notes })
 }
 

@@ -67,9 +67,15 @@ fn usage_errors_exit_1_and_help_exits_0() {
     for wrong in [&["plan", "--bogus"][..], &["nonsense"], &[], &["plan", "--adapters-status", "9"]] {
         assert_eq!(run(&mut dittofs(wrong)).0, 1, "{wrong:?}");
     }
-    for help in
-        [&["--help"][..], &["--version"], &["plan", "--help"], &["crd", "--help"], &["completions", "--help"]]
-    {
+    for help in [
+        &["--help"][..],
+        &["--version"],
+        &["plan", "--help"],
+        &["apply", "--help"],
+        &["replay", "--help"],
+        &["crd", "--help"],
+        &["completions", "--help"],
+    ] {
         let (code, out, _) = run(&mut dittofs(help));
         assert_eq!(code, 0, "{help:?}");
         assert!(help.len() == 1 || out.contains("Example"), "{out}");

@@ -10,13 +10,16 @@ use axum::body::Body;
 use axum::extract::{Path, Request};
 use axum::http::{Response, StatusCode, header};
 use axum::routing::get;
-use embedded_kubernetes::Access;
+use embedded_kubernetes::{Access, Kind};
 use futures::{SinkExt as _, StreamExt as _};
 use hyper_util::rt::TokioIo;
 use loopback::{Loopback, NAMESPACE};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
@@ -30,11 +33,7 @@ const PATH: &str = "/api/v1/namespaces/{namespace}/pods/{pod}/portforward";
 /// Where the pod listens; unknown until the server is up.
 type Pod = Arc<OnceLock<SocketAddr>>;
 
-async fn forward(
-    pod: Pod,
-    Path((namespace, name)): Path<(String, String)>,
-    mut request: Request,
-) -> Response<Body> {
+fn forward(pod: Pod, (namespace, name): &(String, String), mut request: Request) -> Response<Body> {
     assert_eq!((namespace.as_str(), name.as_str()), (NAMESPACE, "srv-0"));
     assert!(request.uri().query().unwrap().contains("ports=8080"), "{}", request.uri());
     let accept = derive_accept_key(request.headers()[header::SEC_WEBSOCKET_KEY].as_bytes());
@@ -94,11 +93,46 @@ async fn pump(socket: WebSocketStream<TokioIo<hyper::upgrade::Upgraded>>, pod: O
     tokio::join!(inbound, outbound);
 }
 
+/// Serves DittoFS with TLS, under the name of its API Service, and lets the resource say so.
+async fn with_tls(loopback: &Loopback) -> SocketAddr {
+    let names = vec!["srv-api.files.svc.corp.example".to_owned()];
+    let made = rcgen::generate_simple_self_signed(names).unwrap();
+    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let dittofs = loopback.dittofs.clone();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            if let Ok(stream) = acceptor.accept(stream).await {
+                dittofs.serve_connection(stream).await;
+            }
+        }
+    });
+    let secret = json!({
+        "apiVersion": "v1", "kind": "Secret", "metadata": { "name": "srv-tls", "namespace": NAMESPACE },
+        "stringData": { "ca.crt": made.cert.pem() },
+    });
+    loopback.stage.kubernetes.create(secret).unwrap();
+    let edit = |server: &mut Value| server["spec"]["controlPlane"]["certSecretName"] = "srv-tls".into();
+    loopback.stage.kubernetes.edit(Kind::DittoServer, NAMESPACE, "srv", edit).unwrap();
+    address
+}
+
 async fn forwarded(test: &str) -> (Loopback, Pod) {
     let pod = Pod::default();
     let other = pod.clone();
     let loopback = Loopback::with(test, Access::default(), move |api| {
-        let handler = move |path, request| forward(other.clone(), path, request);
+        let handler = move |Path(path): Path<_>, request: Request| {
+            std::future::ready(forward(other.clone(), &path, request))
+        };
         Router::new().route(PATH, get(handler)).fallback_service(api)
     })
     .await;
@@ -137,4 +171,18 @@ async fn an_api_server_that_cannot_forward_is_an_outage_with_advice() {
     let (code, out, _) = loopback.run(&["plan", "--detailed-exitcode"]).await;
     assert_eq!(code, 4, "{out}");
     assert!(out.contains("--api-url"), "{out}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_with_tls_is_asked_through_the_port_forward_under_its_own_name() {
+    let (loopback, pod) = forwarded("forward_tls").await;
+    pod.set(with_tls(&loopback).await).unwrap();
+    let (code, json, error) = loopback.run(&["plan", "-o", "json", "--cluster-domain", "corp.example"]).await;
+    assert_eq!((code, error.as_str()), (0, ""));
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["observation"], "reported", "{json}");
+    let (_, out, _) = loopback.run(&["plan"]).await;
+    let flowing = out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flowing.contains("expected a certificate for srv-api.files.svc.cluster.local"), "{out}");
+    assert!(flowing.contains("--cluster-domain"), "{out}");
 }

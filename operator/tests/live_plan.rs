@@ -87,6 +87,18 @@ async fn safe_04_one_look_does_not_confirm_that_an_adapter_has_stopped() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn safe_04_a_server_that_is_not_ready_is_not_asked_and_held() {
+    let loopback = Loopback::start("plan_not_ready").await;
+    loopback.operate().await;
+    assert!(loopback.stage.kubernetes.set_pod_ready(NAMESPACE, "srv-0", false));
+    let before = loopback.dittofs.requests();
+    let (code, text, _) = loopback.asking(&["plan", "--detailed-exitcode"]).await;
+    assert_eq!(code, 4, "{text}");
+    assert!(text.contains("PodNotReady") && text.contains("it has no pod that is ready"), "{text}");
+    assert_eq!(loopback.dittofs.requests(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn disc_03_an_outage_holds_everything_and_is_an_answer() {
     let loopback = Loopback::start("plan_outage").await;
     loopback.operate().await;
@@ -112,9 +124,9 @@ async fn what_is_not_there_is_said_with_what_to_do() {
     let (code, _, error) = loopback.run(&["plan"]).await;
     assert!(code == 1 && error.contains("several DittoServers: other, srv"), "{error}");
     let (_, _, error) = loopback.run(&["plan", "--context", "nowhere"]).await;
-    assert!(error.contains("nowhere") && error.contains("kubectl config get-contexts"), "{error}");
+    assert!(error.contains("no context nowhere") && error.contains("kubectl config get-contexts"), "{error}");
     let (_, _, error) = loopback.run(&["plan", "--kubeconfig", "/nonexistent"]).await;
-    assert!(error.contains("/nonexistent") && error.contains("KUBECONFIG"), "{error}");
+    assert!(error.contains("reading /nonexistent: No such file") && error.contains("KUBECONFIG"), "{error}");
     let (_, _, error) = loopback.run(&["plan", "--cluster", "x.yaml", "--context", "c"]).await;
     assert!(error.contains("--context is about a live cluster"), "{error}");
     std::fs::write(&loopback.kubeconfig, loopback::kubeconfig("http://127.0.0.1:9").to_string()).unwrap();
@@ -122,19 +134,56 @@ async fn what_is_not_there_is_said_with_what_to_do() {
     assert!(code == 1 && error.contains("127.0.0.1:9") && error.contains("refused"), "{error}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_may_not_be_read_is_named_with_what_is_needed() {
-    let rule = |resources: &[&str]| PolicyRule {
+fn reader(resources: &[&str]) -> Access {
+    let rule = PolicyRule {
         api_groups: Some(vec!["*".to_owned()]),
         resources: Some(resources.iter().map(|r| (*r).to_owned()).collect()),
         verbs: vec!["get".to_owned(), "list".to_owned()],
         ..PolicyRule::default()
     };
-    let rules = vec![rule(&["dittoservers", "services", "statefulsets", "pods"])];
-    let access = Access { user: "reader".to_owned(), rules: Some(rules) };
+    Access { user: "reader".to_owned(), rules: Some(vec![rule]) }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_may_not_be_read_is_named_with_what_is_needed() {
+    let access = reader(&["dittoservers", "services", "statefulsets", "pods"]);
     let loopback = Loopback::with("plan_forbidden", access, |api| api).await;
     let (code, out, error) = loopback.run(&["plan"]).await;
     assert_eq!((code, out.as_str()), (1, ""));
     assert!(error.contains("networkpolicies.networking.k8s.io in namespace files is not allowed"), "{error}");
     assert!(error.contains("reader") && error.contains("help:"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_right_to_read_the_account_there_is_a_plan_without_a_report() {
+    let access = reader(&["dittoservers", "services", "networkpolicies", "statefulsets", "pods"]);
+    let loopback = Loopback::with("plan_no_secrets", access, |api| api).await;
+    let (code, text, error) = loopback.asking(&["plan"]).await;
+    assert_eq!((code, error.as_str()), (0, ""), "{text}");
+    let flowing = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        flowing.contains("Secret srv-operator-credentials with the operator's account cannot be read"),
+        "{text}"
+    );
+    assert!(flowing.contains("reader") && text.contains("NotYetPolled"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_list_is_read_to_its_end() {
+    let loopback = Loopback::start("plan_pages").await;
+    loopback.operate().await;
+    for index in 0..600 {
+        let service = json!({
+            "apiVersion": "v1", "kind": "Service",
+            "metadata": { "name": format!("foreign-{index}"), "namespace": NAMESPACE },
+            "spec": { "ports": [{ "port": 80 }], "clusterIP": "None" },
+        });
+        loopback.stage.kubernetes.create(service).unwrap();
+    }
+    loopback.stage.kubernetes.forget_requests();
+    let (code, out, error) = loopback.asking(&["plan", "--detailed-exitcode"]).await;
+    assert_eq!((code, error.as_str()), (0, ""), "ours are on the last page: {out}");
+    let requests = loopback.stage.kubernetes.requests();
+    let pages = requests.iter().filter(|request| request.kind == Kind::Service).count();
+    assert_eq!(pages, 2);
 }

@@ -16,6 +16,7 @@ struct Recorded {
     loopback: Loopback,
     path: String,
     lines: Vec<Value>,
+    log: String,
 }
 
 /// A real operator that sees a fresh server, a stopped adapter and an outage, and is told to stop.
@@ -23,7 +24,7 @@ async fn recorded(test: &str) -> Recorded {
     let loopback = Loopback::start(test).await;
     let (folder, url) = (loopback.file("recordings/deep"), loopback.api_url());
     let mut command = loopback.command(&["run", "--record", &folder, "--api-url", &url]);
-    let mut operator = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let operator = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let has = |name: &'static str| {
         move |stage: &dittofs_adapters::stage::Stage| {
             stage.kubernetes.get(Kind::Service, NAMESPACE, name).is_some()
@@ -32,16 +33,20 @@ async fn recorded(test: &str) -> Recorded {
     loopback.wait("the adapters are exposed", has("srv-adapter-smb")).await;
     let path = format!("{folder}/files_srv.jsonl");
     until("an answer is recorded", || written(&path).contains(r#""observed":"reported""#)).await;
-    let outage = loopback.dittofs.inject(embedded_dittofs::Fault::ServerError(503).on("/api/v1/adapters"));
-    let _ = outage;
+    loopback.dittofs.inject(embedded_dittofs::Fault::ServerError(503).on("/api/v1/adapters"));
     let poke = |server: &mut Value| server["spec"]["adapterDiscovery"]["pollingInterval"] = "1s".into();
     loopback.stage.kubernetes.edit(Kind::DittoServer, NAMESPACE, "srv", poke).unwrap();
     until("an outage is recorded", || written(&path).contains(r#""observed":"unavailable""#)).await;
     let pid = operator.id().unwrap().to_string();
     tokio::process::Command::new("kill").args(["-TERM", &pid]).status().await.unwrap();
-    assert_eq!(operator.wait().await.unwrap().code(), Some(0));
+    let output = operator.wait_with_output().await.unwrap();
+    assert_eq!(output.status.code(), Some(0));
     let lines = written(&path).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    Recorded { loopback, path, lines }
+    Recorded { loopback, path, lines, log: String::from_utf8(output.stderr).unwrap() }
+}
+
+fn joined(lines: &[Value]) -> String {
+    lines.iter().fold(String::new(), |text, line| text + &line.to_string() + "\n")
 }
 
 fn written(path: &str) -> String {
@@ -58,7 +63,7 @@ async fn until(what: &str, is_so: impl Fn() -> bool) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn plan_02_what_was_recorded_is_decided_again_the_same() {
-    let Recorded { loopback, path, lines } = recorded("record_same").await;
+    let Recorded { loopback, path, lines, .. } = recorded("record_same").await;
     let mode = |path: &str| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(&path), mode(&loopback.file("recordings/deep"))), (0o600, 0o700));
     let (code, out, error) = loopback.run(&["replay", &path]).await;
@@ -79,25 +84,28 @@ async fn plan_02_what_was_recorded_is_decided_again_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn secrets_are_not_in_recordings() {
-    let Recorded { loopback, path, .. } = recorded("record_secrets").await;
+async fn plan_02_secrets_are_in_no_recording_no_log_and_no_answer() {
+    let Recorded { loopback, path, log, .. } = recorded("record_secrets").await;
     let text = written(&path);
-    assert!(text.contains("admin-bootstrap") || text.contains("srv-adapter-nfs"));
+    assert!(text.contains("srv-adapter-nfs") && log.contains("the caches are complete"), "{log}");
+    let (_, replayed, _) = loopback.run(&["replay", "-o", "json", &path]).await;
+    let (_, applied, error) = loopback.asking(&["apply", "--yes"]).await;
     for canary in loopback.canaries() {
-        assert!(!text.contains(&canary), "a secret is in the recording");
+        for said in [&text, &log, &replayed, &applied, &error] {
+            assert!(!said.contains(&canary), "a secret is in what is written: {said}");
+        }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn plan_02_a_decision_that_differs_is_shown_with_line_time_object_and_fields() {
-    let Recorded { loopback, path, mut lines } = recorded("record_differs").await;
+    let Recorded { loopback, path, mut lines, .. } = recorded("record_differs").await;
     let exposes = |line: &Value| line["plan"]["effects"].to_string().contains(r#""name":"srv-adapter-nfs""#);
     let line = lines.iter().position(exposes).unwrap();
     let entries = lines[line]["observation"]["entries"].as_array_mut().unwrap();
     let nfs = entries.iter_mut().find(|entry| entry["adapter"] == "nfs").unwrap();
     nfs["state"]["running"]["port"] = 12051.into();
-    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-    std::fs::write(&path, text).unwrap();
+    std::fs::write(&path, joined(&lines)).unwrap();
     let (code, out, error) = loopback.run(&["replay", &path]).await;
     assert_eq!((code, error.as_str()), (2, ""), "{out}");
     let at = lines[line]["at"].as_str().unwrap();
@@ -114,10 +122,10 @@ async fn plan_02_a_decision_that_differs_is_shown_with_line_time_object_and_fiel
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_line_that_cannot_be_read_is_named_and_the_rest_is_replayed() {
-    let Recorded { loopback, path, mut lines } = recorded("record_corrupt").await;
+    let Recorded { loopback, path, mut lines, .. } = recorded("record_corrupt").await;
     let count = lines.len();
     lines[1]["formatVersion"] = "2.0".into();
-    let mut text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let mut text = joined(&lines);
     text.push_str("{\"formatVersion\":\"1.0\",\"at\":\"2026");
     std::fs::write(&path, text).unwrap();
     let (code, out, error) = loopback.run(&["replay", &path]).await;

@@ -8,7 +8,7 @@ use dittofs_interpreters::dittofs::UrlTemplate;
 use super::When;
 
 /// How the cluster is reached, and DittoFS in it.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Args)]
 #[command(next_help_heading = "Cluster (a live one)")]
 pub struct LiveArgs {
     /// The kubeconfig; by default that of KUBECONFIG, else ~/.kube/config, else the service account
@@ -20,6 +20,9 @@ pub struct LiveArgs {
     /// Where DittoFS is, such as http://127.0.0.1:{port}; by default a port-forward to its pod
     #[arg(long, value_name = "URL", value_parser = UrlTemplate::parse)]
     pub api_url: Option<UrlTemplate>,
+    /// The domain of the cluster, as it stands in the certificate of a DittoFS with TLS
+    #[arg(long, value_name = "DOMAIN", env = "CLUSTER_DOMAIN", default_value = "cluster.local")]
+    pub cluster_domain: String,
 }
 
 impl LiveArgs {
@@ -50,10 +53,12 @@ pub struct ApplyArgs {
     #[command(flatten)]
     pub live: LiveArgs,
     /// Colours; auto is on a terminal, unless NO_COLOR is set
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t = When::Auto)]
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = When::Auto, help_heading = "Output")]
     pub color: When,
     /// Columns of text; by default those of the terminal, at most 100, or 80
-    #[arg(long, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(40..))]
+    #[arg(
+        long, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(40..), help_heading = "Output"
+    )]
     pub width: Option<u16>,
 }
 

@@ -10,7 +10,7 @@ use dittofs_core::session::answer::{self, Login, Outcome, Transport};
 use dittofs_core::session::credentials::{Read, Stored};
 use dittofs_core::session::{Bearer, Call};
 use dittofs_core::{ClusterView, Observation, ServerSpec, State, Why, wire};
-use dittofs_interpreters::dittofs::{Address, Client, Connect, Http, UrlTemplate};
+use dittofs_interpreters::dittofs::{Address, Client, Connect, Http};
 use dittofs_interpreters::kubernetes::Secrets;
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
@@ -19,6 +19,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::connect::Connected;
 use super::forward::Forward;
 use super::trust::trust;
+use crate::cli::LiveArgs;
 
 /// What is known now, and what has to be said about it.
 pub struct Answer {
@@ -31,7 +32,7 @@ pub struct Answer {
 /// Asks once.
 pub async fn ask(
     connected: &Connected,
-    api_url: Option<&UrlTemplate>,
+    args: &LiveArgs,
     resource: &DittoServer,
     spec: &ServerSpec,
     view: &ClusterView,
@@ -41,7 +42,7 @@ pub async fn ask(
     let asked = async {
         let pod = ready_pod(spec, view)?;
         let stored = credentials(&secrets, &connection, spec).await?;
-        let client = client(connected, api_url, &secrets, &connection, spec, pod).await;
+        let client = client(connected, args, &secrets, &connection, spec, pod).await;
         Ok::<_, String>((client, stored))
     };
     match asked.await {
@@ -54,7 +55,7 @@ pub async fn ask(
 fn not_asked(why: &str) -> Answer {
     Answer {
         observation: Observation::NotYetPolled,
-        notes: vec![format!("DittoFS was not asked for its adapters: {why}.")],
+        notes: vec![format!("DittoFS was not asked because {why}.")],
     }
 }
 
@@ -93,15 +94,15 @@ async fn credentials(
 
 async fn client(
     connected: &Connected,
-    api_url: Option<&UrlTemplate>,
+    args: &LiveArgs,
     secrets: &Secrets,
     connection: &Connection,
     spec: &ServerSpec,
     pod: &str,
 ) -> Result<Client, String> {
-    let (address, connect): (Address, Box<dyn Connect>) = match api_url {
+    let (address, connect): (Address, Box<dyn Connect>) = match &args.api_url {
         Some(template) => (Address::Template(template.clone()), Box::new(Http::default())),
-        None => (service(), Box::new(forward(connected, spec.api_port, pod))),
+        None => (service(args), Box::new(forward(connected, spec.api_port, pod))),
     };
     let base = address.of(&spec.name, &spec.namespace, spec.api_port, connection.tls);
     let trust = trust(secrets, connection, &base).await?;
@@ -110,8 +111,8 @@ async fn client(
 }
 
 /// The name by which the server goes in its certificate. Nobody looks it up.
-fn service() -> Address {
-    Address::Service { cluster_domain: "cluster.local".to_owned() }
+fn service(args: &LiveArgs) -> Address {
+    Address::Service { cluster_domain: args.cluster_domain.clone() }
 }
 
 fn forward(connected: &Connected, port: Port, pod: &str) -> Forward {

@@ -40,7 +40,6 @@ pub async fn connect(args: &LiveArgs, namespace: Option<&str>) -> Result<Connect
 
 async fn config(args: &LiveArgs) -> Result<Config, LiveError> {
     let options = KubeConfigOptions { context: args.context.clone(), cluster: None, user: None };
-    let unusable = |error: &KubeconfigError| LiveError::Kubeconfig { cause: error.to_string() };
     if let Some(file) = &args.kubeconfig {
         let file = Kubeconfig::read_from(file).map_err(|error| unusable(&error))?;
         return Config::from_custom_kubeconfig(file, &options).await.map_err(|error| unusable(&error));
@@ -51,6 +50,16 @@ async fn config(args: &LiveArgs) -> Result<Config, LiveError> {
         Err(error) if is_there(&error) || args.context.is_some() => Err(unusable(&error)),
         Err(error) => Config::incluster().map_err(|_| unusable(&error)),
     }
+}
+
+fn unusable(error: &KubeconfigError) -> LiveError {
+    let cause = match error {
+        KubeconfigError::ReadConfig(error, file) => format!("reading {}: {error}", file.display()),
+        KubeconfigError::LoadContext(context) => format!("the kubeconfig has no context {context}"),
+        KubeconfigError::CurrentContextNotSet => "the kubeconfig has no current context".to_owned(),
+        error => error.to_string(),
+    };
+    LiveError::Kubeconfig { cause }
 }
 
 fn is_there(error: &KubeconfigError) -> bool {

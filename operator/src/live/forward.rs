@@ -108,7 +108,7 @@ async fn over(
     let Some(tls) = tls else { return fetch(stream, &uri, request).await };
     let host = uri.host().unwrap_or_default().to_owned();
     let untrusted = |error: &dyn std::fmt::Display| answer::Transport::Tls {
-        expected: format!("a certificate for {host}"),
+        expected: format!("a certificate for {host} (--cluster-domain says the end of that name)"),
         error: error.to_string(),
     };
     let name = ServerName::try_from(host.clone()).map_err(|error| untrusted(&error))?;

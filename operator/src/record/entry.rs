@@ -144,3 +144,67 @@ impl OutcomeEntry {
         Self { outcome: outcome.to_owned(), message: message.cloned() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use dittofs_core::effects::{ResourceVersion, Seen, Uid};
+    use serde_json::json;
+
+    use super::*;
+
+    fn taken() -> Taken {
+        let resource: DittoServer = serde_json::from_value(json!({
+            "apiVersion": "dittofs.dittofs.com/v1alpha1", "kind": "DittoServer",
+            "metadata": { "name": "s", "namespace": "n", "uid": "u" }, "spec": {},
+        }))
+        .unwrap();
+        let (spec, _) = ServerSpec::resolve(&resource);
+        let (at, observation) = ("2026-01-01T00:00:00Z".to_owned(), Observation::NotYetPolled);
+        let view = ClusterView::from_objects(&spec, [], NoPod::NotReady).unwrap();
+        let executed = Executed::nothing(decide(&observation, &view, &spec));
+        Taken { at, resource, spec, observation, objects: Vec::new(), view, executed }
+    }
+
+    #[test]
+    fn plan_02_what_past_writes_were_answered_reads_back_as_it_was() {
+        let mut taken = taken();
+        let refusals = [Kind::Service, Kind::NetworkPolicy, Kind::StatefulSet].into_iter().flat_map(|kind| {
+            [Refusal::NameTaken, Refusal::NodePortsExhausted]
+                .map(|refusal| ((kind, format!("{refusal:?}").to_lowercase()), refusal))
+        });
+        taken.view.refusals = refusals.collect();
+        let line = serde_json::to_string(&Entry::new(&taken).unwrap()).unwrap();
+        let read: Entry = serde_json::from_str(&line).unwrap();
+        assert_eq!(read.refusals().unwrap(), taken.view.refusals);
+        assert_eq!(read.plan.effects_unlike(&read.decide().unwrap()), []);
+        let unknown = line.replacen(
+            "\"kind\":\"NetworkPolicy\",\"name\":\"nametaken\"",
+            "\"kind\":\"X\",\"name\":\"x\"",
+            1,
+        );
+        assert!(
+            serde_json::from_str::<Entry>(&unknown).unwrap().decide().unwrap_err().contains("unknown kind X")
+        );
+    }
+
+    #[test]
+    fn every_outcome_has_its_word_and_keeps_what_the_api_server_said() {
+        let seen = Seen { uid: Uid::new("u").unwrap(), resource_version: ResourceVersion::new("1").unwrap() };
+        let all = [
+            Outcome::Written(seen),
+            Outcome::Deleted,
+            Outcome::Held,
+            Outcome::Conflict,
+            Outcome::NotFound,
+            Outcome::AlreadyExists,
+            Outcome::Invalid("why".to_owned()),
+            Outcome::Forbidden("why".to_owned()),
+            Outcome::NodePortsExhausted,
+            Outcome::Unavailable("why".to_owned()),
+        ];
+        let entries: Vec<_> = all.iter().map(Some).chain([None]).map(OutcomeEntry::new).collect();
+        let words: std::collections::BTreeSet<_> = entries.iter().map(|entry| &entry.outcome).collect();
+        assert_eq!(words.len(), all.len() + 1);
+        assert_eq!(entries.iter().filter(|entry| entry.message.as_deref() == Some("why")).count(), 3);
+    }
+}

@@ -91,3 +91,65 @@ fn write(mut files: Files, taken: &Receiver<Box<Taken>>, lost: &AtomicU64) {
         tracing::warn!(in_all = all_lost, "the recording is not complete");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use dittofs_core::api::DittoServer;
+    use dittofs_core::{ClusterView, Observation, ServerSpec};
+    use jiff::Timestamp;
+    use serde_json::json;
+
+    use super::*;
+
+    /// A decision about a server of which nothing is known, in this second.
+    fn decide(recorder: &Recorder, second: i64, observation: &Observation) {
+        let resource: DittoServer = serde_json::from_value(json!({
+            "apiVersion": "dittofs.dittofs.com/v1alpha1", "kind": "DittoServer",
+            "metadata": { "name": "s", "namespace": "n", "uid": "u", "resourceVersion": second.to_string() },
+            "spec": {},
+        }))
+        .unwrap();
+        let (spec, _) = ServerSpec::resolve(&resource);
+        recorder.decided(&Decision {
+            at: Timestamp::from_second(second).unwrap(),
+            resource: &resource,
+            spec: &spec,
+            observation,
+            objects: &[],
+            view: &ClusterView::default(),
+            executed: &[],
+        });
+    }
+
+    #[test]
+    fn plan_02_the_same_decision_is_written_once_and_another_one_again() {
+        let folder = std::env::temp_dir().join(format!("dittofs-recorder-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        let recorder = Recorder::start(&folder).unwrap();
+        let unavailable = Observation::Unavailable(dittofs_core::Why::NoToken);
+        for (second, observation) in [
+            (1, &Observation::NotYetPolled),
+            (2, &Observation::NotYetPolled),
+            (3, &unavailable),
+            (4, &Observation::NotYetPolled),
+        ] {
+            decide(&recorder, second, observation);
+        }
+        drop(recorder);
+        let text = std::fs::read_to_string(folder.join("n_s.jsonl")).unwrap();
+        let at = |second: i64| Timestamp::from_second(second).unwrap().to_string();
+        let times: Vec<bool> = (1..=4).map(|second| text.contains(&at(second))).collect();
+        assert_eq!(times, [true, false, true, true]);
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn a_reconcile_never_waits_and_what_is_lost_is_counted() {
+        let (sender, _taken) = sync_channel(1);
+        let recorder = Recorder { sender: Some(sender), lost: Arc::default(), writer: None };
+        for second in 1..=3 {
+            decide(&recorder, second, &Observation::NotYetPolled);
+        }
+        assert_eq!(recorder.lost.load(Ordering::Relaxed), 2);
+    }
+}

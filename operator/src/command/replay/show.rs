@@ -2,10 +2,15 @@
 
 use std::fmt::Write as _;
 
-use dittofs_interpreters::plan::{Difference, PlanDocument, Style, Tone, clean};
+use dittofs_interpreters::plan::{Difference, PlanDocument, Style, Tone, clean, wrap};
 use serde_json::Value;
 
 use super::{Differing, Replay, Replayed};
+
+/// Columns of what is wrapped.
+const WIDTH: usize = 78;
+/// Of these, what stands before a sentence.
+const INDENT: usize = 10;
 
 /// The whole answer; errors are said elsewhere.
 pub fn text(replay: &Replay, style: Style) -> String {
@@ -15,6 +20,7 @@ pub fn text(replay: &Replay, style: Style) -> String {
 fn of_file(file: &Replayed, style: Style) -> String {
     let count = file.differing.len();
     let differ = match count {
+        0 if file.decisions == 0 => "nothing to compare".to_owned(),
         0 => "all the same".to_owned(),
         1 => "1 differs".to_owned(),
         count => format!("{count} differ"),
@@ -48,7 +54,9 @@ fn of_decision(differing: &Differing, style: Style) -> String {
     let _ = writeln!(text, "  recorded: {}", recorded.count_line());
     let _ = writeln!(text, "  now:      {}", decided.count_line());
     for reason in reasons(decided, differences) {
-        let _ = writeln!(text, "  because:  {}", clean(&reason));
+        for (index, line) in wrap(&clean(&reason), WIDTH - INDENT).iter().enumerate() {
+            let _ = writeln!(text, "  {:INDENT$}{line}", if index == 0 { "because:" } else { "" });
+        }
     }
     text
 }
