@@ -26,6 +26,7 @@ use kube::core::DeserializeGuard;
 use kube::runtime::controller;
 use kube::runtime::reflector::{self, ObjectRef as ServerRef};
 use kube::runtime::{Controller, WatchStreamExt as _, watcher};
+use tokio::task::JoinSet;
 
 pub mod cache;
 pub mod clock;
@@ -118,11 +119,21 @@ impl Context {
 /// How long events may take that wait when the operator stops.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
-/// Runs until `shutdown`: then no new work is begun, and the effect in hand is finished.
+/// Ends the links with the operator, however it ends: each holds the context, which holds them.
+struct Ending(Arc<Context>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.servers.retain(|_| false);
+    }
+}
+
+/// Runs until `shutdown`: then no new work is begun, and the effect in hand is finished. Dropped, it is as if the process
+/// were killed: nothing of it goes on.
 pub async fn run(world: World, options: Options, shutdown: impl Future<Output = ()> + Send + Sync + 'static) {
     let (wake, woken) = mpsc::unbounded();
     let (announcer, publishing) = Announcer::new(world.client.clone(), options.instance.clone());
-    let publishing = tokio::spawn(publishing);
+    let publishing = JoinSet::from_iter([publishing]);
     let context = Arc::new(Context {
         announcer,
         cache: Arc::default(),
@@ -133,12 +144,14 @@ pub async fn run(world: World, options: Options, shutdown: impl Future<Output = 
         world,
         options,
     });
+    let ending = Ending(context.clone());
     let (client, scope) = (&context.world.client, &context.options.scope);
     let teller = context.clone();
     let mut feeds = Feeds::start(&context.cache, client, scope, move |target, interested| {
         teller.tell(target.as_ref(), interested);
     });
-    let credentials = tokio::spawn(credentials::watch(context.clone()));
+    let mut watch = JoinSet::new();
+    watch.spawn(credentials::watch(context.clone()));
     let stopping = context.clone();
     let shutdown = shutdown.map(move |()| stopping.stopping.store(true, Ordering::Relaxed)).shared();
     tokio::select! {
@@ -151,10 +164,9 @@ pub async fn run(world: World, options: Options, shutdown: impl Future<Output = 
         "the caches are complete"
     );
     control(context.clone(), woken, shutdown).await;
-    credentials.abort();
-    drop((feeds, context));
+    drop((ending, feeds, watch, context));
     // What was done is told, if the API server takes it.
-    if tokio::time::timeout(LAST_WORDS, publishing).await.is_err() {
+    if tokio::time::timeout(LAST_WORDS, publishing.join_all()).await.is_err() {
         tracing::warn!("some events could not be published any more");
     }
 }

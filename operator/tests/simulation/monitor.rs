@@ -1,0 +1,220 @@
+//! What must hold after every single write of the operator.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use dittofs_core::PolicyPort;
+use dittofs_core::effects::Protocol;
+use embedded_kubernetes::Kind;
+use serde_json::Value;
+use tokio::sync::Notify;
+use tokio::time::{Duration, Instant};
+
+use super::answers::Answers;
+use super::scene::{Scene, open, served};
+
+/// The operator may have begun before a change of the resource, with an API server that is slow.
+const SLACK: Duration = Duration::from_secs(20);
+const API_PORT: u16 = 8080;
+
+/// Watches the operator; clones are the same one.
+#[derive(Clone, Default)]
+pub struct Monitor(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    state: Mutex<State>,
+    answers: Mutex<Answers>,
+    /// The write after which the process dies was done.
+    pub crashes: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    violations: Vec<String>,
+    secrets: BTreeSet<String>,
+    /// So many writes from now the process dies.
+    dies_in: Option<u32>,
+    words: Words,
+}
+
+/// What the resource said, and until when.
+#[derive(Default)]
+struct Words {
+    grace: Duration,
+    hidden: BTreeMap<String, Instant>,
+    trusted: Option<Instant>,
+    frozen_since: Option<Instant>,
+    upsert_since: Option<Instant>,
+}
+
+impl Monitor {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn answers(&self) -> MutexGuard<'_, Answers> {
+        self.0.answers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn secret(&self, secret: &str) {
+        if !self.state().secrets.contains(secret) {
+            self.state().secrets.insert(secret.to_owned());
+        }
+    }
+
+    pub fn secrets(&self) -> BTreeSet<String> {
+        self.state().secrets.clone()
+    }
+
+    pub fn violation(&self, what: String) {
+        self.state().violations.push(what);
+    }
+
+    pub fn violations(&self) -> Vec<String> {
+        self.state().violations.clone()
+    }
+
+    /// The process dies after so many more writes.
+    pub fn dies_in(&self, writes: Option<u32>) {
+        self.state().dies_in = writes;
+    }
+
+    /// Whether this write is the last one of the process.
+    pub fn is_last_write(&self) -> bool {
+        let mut state = self.state();
+        let Some(left) = state.dies_in else { return false };
+        state.dies_in = left.checked_sub(1);
+        if state.dies_in.is_none() {
+            self.0.crashes.notify_one();
+        }
+        state.dies_in.is_none()
+    }
+
+    pub async fn crashes(&self) {
+        self.0.crashes.notified().await;
+    }
+
+    /// The resource was written.
+    pub fn heard(&self, server: &Value) {
+        let (now, spec) = (Instant::now(), &server["spec"]);
+        let (discovery, mut state) = (&spec["adapterDiscovery"], self.state());
+        let words = &mut state.words;
+        let grace = discovery["notRunningGracePeriod"].as_str().unwrap_or("45s");
+        words.grace = Duration::from_secs(grace.trim_end_matches('s').parse().expect("whole seconds"));
+        for entry in spec["adapterServices"]["overrides"].as_array().into_iter().flatten() {
+            if entry["expose"] == false {
+                let name = entry["adapter"].as_str().unwrap_or_default();
+                words.hidden.insert(name.to_owned(), now + Duration::from_secs(1 << 30));
+            }
+        }
+        if spec["adapterServices"]["overrides"].as_array().is_none_or(Vec::is_empty) {
+            words.hidden.values_mut().for_each(|until| *until = (*until).min(now + SLACK));
+        }
+        if discovery["emptyList"] == "Trust" {
+            words.trusted = Some(now + Duration::from_secs(1 << 30));
+        } else {
+            words.trusted = words.trusted.map(|until| until.min(now + SLACK));
+        }
+        let paused = server["metadata"]["annotations"]["dittofs.io/paused"] == "true";
+        let since = |is, since: Option<Instant>| if is { since.or(Some(now)) } else { None };
+        words.frozen_since = since(paused || discovery["mode"] == "Observe", words.frozen_since);
+        words.upsert_since = since(discovery["mode"] == "UpsertOnly", words.upsert_since);
+    }
+
+    /// The operator wrote an object of a kind that decides.
+    pub fn wrote(&self, what: &str, is_delete: bool, before: &Scene, after: &Scene) {
+        let checks = [
+            self.is_allowed(is_delete),
+            foreign_objects(before, after),
+            self.services(before, after),
+            self.ports(before, after),
+        ];
+        for broken in checks.into_iter().filter_map(Result::err) {
+            self.violation(format!("{what}: {broken}"));
+        }
+    }
+
+    fn is_allowed(&self, is_delete: bool) -> Result<(), String> {
+        let (state, now) = (self.state(), Instant::now());
+        let long = |since: Option<Instant>| since.is_some_and(|since| now > since + SLACK);
+        if long(state.words.frozen_since) {
+            return Err("MODE-01: written while paused or observed".to_owned());
+        }
+        if is_delete && long(state.words.upsert_since) {
+            return Err("MODE-01: deleted under UpsertOnly".to_owned());
+        }
+        Ok(())
+    }
+
+    fn may_withdraw(&self, adapter: &str) -> bool {
+        let state = self.state();
+        let now = Instant::now();
+        let hidden = state.words.hidden.get(adapter).is_some_and(|until| now <= *until);
+        let trusted = state.words.trusted.is_some_and(|until| now <= until);
+        let grace = state.words.grace;
+        drop(state);
+        hidden || self.answers().withdraw(adapter, grace, trusted)
+    }
+
+    /// A Service of an adapter goes for a cause alone.
+    fn services(&self, before: &Scene, after: &Scene) -> Result<(), String> {
+        for (adapter, objects) in &before.view(&before.spec()).adapters {
+            for service in &objects.services {
+                let name = service.object.metadata.name.as_deref().unwrap_or_default();
+                let found = after.get(Kind::Service, name);
+                let lives = found.is_some_and(|o| {
+                    o["metadata"]["uid"] == service.seen.uid.as_str()
+                        && o["metadata"]["deletionTimestamp"].is_null()
+                });
+                let others = objects.services.iter().filter(|s| !s.terminating).count() > 1;
+                if !lives && !service.terminating && !others && !self.may_withdraw(adapter.as_str()) {
+                    return Err(format!(
+                        "SRVC-03, SAFE-06: Service {name} of {adapter} is gone, and nobody said so"
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Nothing opens that nobody wants, and nobody is cut off who is wanted (SAFE-01).
+    fn ports(&self, before: &Scene, after: &Scene) -> Result<(), String> {
+        let spec = after.spec();
+        let (old, new) = (before.view(&before.spec()), after.view(&spec));
+        if let Some(was_open) = open(&old, &spec) {
+            let Some(is_open) = open(&new, &spec) else {
+                return Err("SAFE-01: nothing isolates the pod any more".to_owned());
+            };
+            for (protocol, port) in is_open.difference(&was_open) {
+                let wanted = match (protocol, port) {
+                    (Protocol::Tcp, PolicyPort::Number(number)) => {
+                        *number == API_PORT || self.answers().serve(u64::from(*number))
+                    }
+                    _ => false,
+                };
+                if !wanted {
+                    return Err(format!("SAFE-01: {port:?}/{protocol} opens, and nobody is served there"));
+                }
+            }
+        }
+        let lost = served(&old, &spec);
+        let lost: Vec<_> = lost.difference(&served(&new, &spec)).cloned().collect();
+        for (adapter, port) in lost {
+            if !self.may_withdraw(&adapter) && !self.answers().moved(&adapter, u64::from(port)) {
+                return Err(format!("SAFE-01: {adapter} is cut off on {port}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What is not ours is never written (SAFE-02).
+fn foreign_objects(before: &Scene, after: &Scene) -> Result<(), String> {
+    for ((kind, name), object) in before.foreign() {
+        if after.get(*kind, name) != Some(object) {
+            return Err(format!("SAFE-02: foreign {kind:?} {name} was written"));
+        }
+    }
+    Ok(())
+}
