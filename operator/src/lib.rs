@@ -11,6 +11,7 @@ mod record;
 pub mod run;
 pub mod stage;
 mod terminal;
+mod trust;
 
 /// Parses the command line, runs the command and says how it went.
 pub fn main() -> ExitCode {

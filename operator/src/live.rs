@@ -18,7 +18,6 @@ mod error;
 mod forward;
 mod objects;
 mod server;
-mod trust;
 
 pub use connect::{Connected, connect};
 pub use error::LiveError;

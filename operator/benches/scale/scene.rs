@@ -126,7 +126,8 @@ impl Scene {
         let mut polls = 0;
         for server in self.well() {
             let answered = server.answered.lock().unwrap();
-            let inside: Vec<_> = answered.iter().map(|(at, _)| *at).filter(|at| *at >= mark.at && *at <= now.at).collect();
+            let inside: Vec<_> =
+                answered.iter().map(|(at, _)| *at).filter(|at| *at >= mark.at && *at <= now.at).collect();
             polls += inside.len() as u64;
             lateness.extend(
                 inside.windows(2).map(|two| two[1].duration_since(two[0]).saturating_sub(self.interval)),
@@ -169,7 +170,8 @@ impl Scene {
     /// When each Service was written, by the cluster's clock.
     fn moved(&self) -> HashMap<String, Timestamp> {
         let requests = self.stage.kubernetes.requests().into_iter();
-        let written = requests.filter(|r| r.verb == Verb::Patch && r.kind == Kind::Service && r.status == 200);
+        let written =
+            requests.filter(|r| r.verb == Verb::Patch && r.kind == Kind::Service && r.status == 200);
         written.filter_map(|request| Some((request.name?, request.at))).collect()
     }
 }

@@ -18,8 +18,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::connect::Connected;
 use super::forward::Forward;
-use super::trust::trust;
 use crate::cli::LiveArgs;
+use crate::trust::trust;
 
 /// What is known now, and what has to be said about it.
 pub struct Answer {

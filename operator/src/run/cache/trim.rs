@@ -1,7 +1,7 @@
 //! What of an object is kept: memory is spent on what decides alone.
 
 use k8s_openapi::api::apps::v1::StatefulSet;
-use k8s_openapi::api::core::v1::{Pod, PodStatus, Service};
+use k8s_openapi::api::core::v1::{Container, Pod, PodSpec, PodStatus, Service};
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
@@ -54,8 +54,29 @@ impl Trim for StatefulSet {
             name_alone(&mut self.metadata);
             self.spec = None;
             self.status = None;
+            return;
+        }
+        if let Some(spec) = &mut self.spec {
+            spec.volume_claim_templates = None;
+            if let Some(pod) = &mut spec.template.spec {
+                trim_template(pod);
+            }
         }
     }
+}
+
+/// Of the pod template only labels, annotations and the ports of containers are ours or decide anything. A patch names
+/// containers by their place, so they all stay.
+fn trim_template(pod: &mut PodSpec) {
+    let grace = pod.termination_grace_period_seconds;
+    let containers = std::mem::take(&mut pod.containers).into_iter();
+    let kept =
+        |c: Container| Container { name: c.name, image: c.image, ports: c.ports, ..Container::default() };
+    *pod = PodSpec {
+        containers: containers.map(kept).collect(),
+        termination_grace_period_seconds: grace,
+        ..PodSpec::default()
+    };
 }
 
 impl Trim for Pod {

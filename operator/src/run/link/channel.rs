@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use dittofs_core::connection::{CA_KEY, CERTIFICATE_KEY, Connection, PRIVATE_KEY};
+use dittofs_core::connection::Connection;
 use dittofs_core::session::answer::{Outcome, Transport};
-use dittofs_core::session::credentials::{Read, SecretData};
 use dittofs_core::session::{Bearer, Call};
-use dittofs_interpreters::dittofs::{Client, Connect, Identity, Trust};
+use dittofs_interpreters::dittofs::{Client, Connect};
 use dittofs_interpreters::kubernetes::Secrets;
 use tokio::sync::Mutex;
+
+use crate::trust::trust;
 
 /// Sends requests to one server.
 pub struct Channel {
@@ -66,51 +67,13 @@ impl Channel {
         if let Some(client) = &*made {
             return Ok(client.clone());
         }
-        let trust = self.trust().await?;
+        let trust = trust(&self.secrets, &self.connection, &self.base).await;
+        let trust =
+            trust.map_err(|error| Transport::Tls { expected: "its certificates".to_owned(), error })?;
         let transport = self.connect.connect(&trust).map_err(|error| Transport::Tls {
             expected: "usable certificates".to_owned(),
             error: error.to_string(),
         })?;
         Ok(made.insert(Client::new(transport, self.base.clone())).clone())
-    }
-
-    async fn trust(&self) -> Result<Trust, Transport> {
-        if !self.base.starts_with("https://") {
-            return Ok(Trust::Plain);
-        }
-        let authority = match &self.connection.cert_secret {
-            None => None,
-            Some(name) => {
-                let data = self.read(name).await?;
-                data.get(CA_KEY).map(|pem| (pem.clone(), format!("Secret {name}, key {CA_KEY}")))
-            }
-        };
-        let identity = match &self.connection.client_cert_secret {
-            None => None,
-            Some(name) => Some(identity(name, self.read(name).await?)?),
-        };
-        Ok(Trust::Tls { authority, identity })
-    }
-
-    async fn read(&self, name: &str) -> Result<SecretData, Transport> {
-        let unusable =
-            |error: String| Transport::Tls { expected: format!("Secret {name} with certificates"), error };
-        match self.secrets.read(name).await {
-            Read::Found(data) => Ok(data),
-            Read::Missing => Err(unusable("there is no such Secret".to_owned())),
-            Read::Failed(error) => Err(unusable(format!("it cannot be read: {error}"))),
-        }
-    }
-}
-
-fn identity(name: &str, mut data: SecretData) -> Result<Identity, Transport> {
-    match (data.remove(CERTIFICATE_KEY), data.remove(PRIVATE_KEY)) {
-        (Some(certificates), Some(key)) => {
-            Ok(Identity { certificates, key: key.into(), source: format!("Secret {name}") })
-        }
-        _ => Err(Transport::Tls {
-            expected: format!("a certificate to show, in Secret {name}"),
-            error: format!("it lacks {CERTIFICATE_KEY} or {PRIVATE_KEY}"),
-        }),
     }
 }
