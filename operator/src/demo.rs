@@ -1,6 +1,6 @@
 //! `demo`: the operator at work, on a cluster and a DittoFS server that live in this process.
 //!
-//! It is the very loop of `run`, on the [`Stage`](crate::stage::Stage). Time is virtual, so that half an hour of outage is
+//! It is the very loop of `run`, on the [`Stage`]. Time is virtual, so that half an hour of outage is
 //! shown in a moment; nothing is staged but what an administrator, an accident or another person does.
 
 mod expect;

@@ -6,7 +6,7 @@
 //! API server ──watches──▶ cache ──view──▶ reconcile ──▶ decide ──▶ effects, status, events ──▶ API server
 //! ```
 //!
-//! kube's `Controller` calls [`reconcile`] for one DittoServer at a time, when its resource, an object that concerns it,
+//! kube's `Controller` calls `reconcile` for one DittoServer at a time, when its resource, an object that concerns it,
 //! or its facts change, or when something is due. A reconcile asks nobody: it takes what the watches and the link know.
 //! So an idle cycle costs one `GET` to DittoFS, and nothing at the API server.
 

@@ -4,11 +4,12 @@
 //! 1,000. The operator is the real binary in a process of its own, over loopback sockets; the cluster and the DittoFS
 //! servers are the embedded ones in this process, so that they take their share of the same cores.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a benchmark: what fails ends it")]
 #![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "a benchmark: what fails ends it"
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "figures for people"
 )]
 
 mod scene;

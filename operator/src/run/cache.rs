@@ -1,6 +1,6 @@
 //! What the operator knows of the cluster without asking: one watch a kind, kept up to date by the API server.
 //!
-//! An idle operator sends no request but these open watches. Objects are trimmed when they come in ([`trim`]), and are
+//! An idle operator sends no request but these open watches. Objects are trimmed when they come in (`cache/trim.rs`), and are
 //! found by namespace, which is all that a server's view needs.
 
 use std::collections::{BTreeMap, HashMap};
