@@ -41,6 +41,11 @@ impl Known {
     fn is_leaving(&self) -> bool {
         self.spec.deleting && !self.spec.paused && self.spec.mode != Mode::Observe
     }
+
+    /// A pod became ready since.
+    fn is_another_pod(&self, before: &Self) -> bool {
+        self.ready_pod.is_some() && self.ready_pod != before.ready_pod
+    }
 }
 
 /// What a link has found out.
@@ -52,6 +57,8 @@ pub struct Facts {
     pub condition: Option<Condition>,
     /// The DittoServer is being deleted, and the session has done its part.
     pub is_signed_off: bool,
+    /// How many pods had become ready when this was known.
+    pods: u64,
 }
 
 /// What a link is told.
@@ -68,6 +75,8 @@ pub struct Link {
     inbox: mpsc::UnboundedSender<Message>,
     facts: Arc<Mutex<Facts>>,
     told: Known,
+    /// How many pods became ready: the link may not know of the last one yet.
+    pods: u64,
     task: JoinHandle<()>,
 }
 
@@ -76,20 +85,26 @@ impl Link {
     pub fn start(surroundings: Surroundings, known: Known, published: Option<Reason>) -> Self {
         let (inbox, messages) = mpsc::unbounded_channel();
         let facts =
-            Facts { observation: Arc::new(Observation::NotYetPolled), condition: None, is_signed_off: false };
+            Facts { observation: Arc::new(Observation::NotYetPolled), condition: None, is_signed_off: false, pods: 0 };
         let facts = Arc::new(Mutex::new(facts));
         let task = task::Task::new(surroundings, known.clone(), published, facts.clone());
-        Self { inbox, facts, told: known, task: tokio::spawn(task.run(messages)) }
+        Self { inbox, facts, told: known, pods: 0, task: tokio::spawn(task.run(messages)) }
     }
 
-    /// What is known by now.
+    /// What is known by now of the pod that was told of: what another one said, or this one before it was ready, is not
+    /// (SAFE-06).
     pub fn facts(&self) -> Facts {
-        locked(&self.facts).clone()
+        let mut facts = locked(&self.facts).clone();
+        if facts.pods != self.pods {
+            facts.observation = Arc::new(Observation::NotYetPolled);
+        }
+        facts
     }
 
     /// Tells of the resource and the pod, if they are not as they were told before.
     pub fn tell(&mut self, known: Known) {
         if self.told != known {
+            self.pods += u64::from(known.is_another_pod(&self.told));
             self.told = known.clone();
             self.send(Message::Known(Box::new(known)));
         }

@@ -65,6 +65,8 @@ pub(super) struct Task {
     /// What was told of it last: each watch begins with what is there, and that is no change.
     admin_version: Option<Version>,
     facts: Arc<Mutex<Facts>>,
+    /// How many pods became ready.
+    pods: u64,
 }
 
 impl Task {
@@ -93,6 +95,7 @@ impl Task {
             admin_secret: None,
             admin_version: None,
             facts,
+            pods: 0,
         }
     }
 
@@ -142,7 +145,7 @@ impl Task {
     fn learn(&mut self, known: Known) {
         let before = std::mem::replace(&mut self.known, known);
         let base = base(&self.around, &self.known);
-        let Known { spec, connection, owner: _, ready_pod } = &self.known;
+        let Known { spec, connection, owner: _, ready_pod: _ } = &self.known;
         if !self.channel.leads_to(connection, &base) {
             let (connect, secrets) = (self.around.connect.clone(), self.secrets.clone());
             self.channel = Arc::new(Channel::new(connect, secrets, connection.clone(), base.clone()));
@@ -155,11 +158,11 @@ impl Task {
             self.admin_version = None;
         }
         self.session = self.session.clone().with_settings(connection.settings(&spec.name, base));
-        let is_another_pod = ready_pod.is_some() && *ready_pod != before.ready_pod;
         if self.known.is_leaving() && !before.is_leaving() {
             self.feed(Input::Deleting);
         }
-        if is_another_pod {
+        if self.known.is_another_pod(&before) {
+            self.pods += 1;
             self.discovery = self.discovery.clone().pod_became_ready(self.around.clock.now());
             self.feed(Input::PodReady);
         }
@@ -298,6 +301,7 @@ impl Task {
     fn publish(&self) {
         let condition = self.session.condition(self.around.clock.now());
         let mut facts = locked(&self.facts);
+        facts.pods = self.pods;
         let is_same = *facts.observation == *self.discovery.observation() && facts.condition == condition;
         if is_same {
             return;
