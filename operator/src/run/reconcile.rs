@@ -93,7 +93,7 @@ impl<'a> Round<'a> {
         let done = self.decide_and_execute(seen).await;
         let reported = self.report(&done).await;
         let ended = self.end(&done).await;
-        self.due().into_iter().chain(reported).chain(ended).min()
+        self.due(now).into_iter().chain(reported).chain(ended).min()
     }
 
     async fn decide_and_execute(&self, mut seen: Seen) -> Done {
@@ -116,9 +116,10 @@ impl<'a> Round<'a> {
         !only_shown && (!self.spec.deleting || facts.is_signed_off)
     }
 
-    fn due(&self) -> Option<Duration> {
+    /// When something is due that was not when this reconcile began.
+    fn due(&self, began: Duration) -> Option<Duration> {
         let memory = locked(&self.memory);
-        memory.refusals.due().into_iter().chain(memory.cooling.due()).min()
+        memory.refusals.due().into_iter().chain(memory.cooling.due(began)).min()
     }
 
     fn warn(&self, warnings: Vec<String>) {
