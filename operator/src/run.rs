@@ -103,12 +103,13 @@ impl Context {
 
     /// An object changed: wakes those whom it concerns.
     fn tell(&self, target: Option<&ObjectRef>, interested: Interested) {
-        let keys = match interested {
+        let mut keys = match interested {
             Interested::One(key) => vec![key],
             Interested::Namespace(namespace) => self.servers.in_namespace(&namespace),
         };
         if let Some(target) = target {
-            self.servers.forget_refusals(target);
+            // Its owner is one thing, those who want its name another.
+            keys.extend(self.servers.forget_refusals(target));
         }
         for key in keys {
             self.wake(key);

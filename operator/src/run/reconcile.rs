@@ -168,6 +168,7 @@ fn memory(context: &Arc<Context>, resource: &DittoServer, spec: &Arc<ServerSpec>
         link: Link::start(surroundings, known(resource, spec, &view), published),
         pending: super::pending::Pending::default(),
         refusals: super::refusals::Refusals::default(),
+        taken: std::collections::BTreeSet::new(),
         cooling: super::cooling::Cooling::default(),
         lost_deletions: std::collections::BTreeMap::new(),
         status_written: None,

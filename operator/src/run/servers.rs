@@ -1,10 +1,10 @@
 //! The DittoServers that are looked after, and what is remembered of each between two reconciles.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use dittofs_core::effects::{ObjectRef, ResourceVersion};
+use dittofs_core::effects::{Kind, ObjectRef, ResourceVersion};
 
 use super::cache::ServerKey;
 use super::cooling::Cooling;
@@ -23,6 +23,8 @@ pub struct Memory {
     pub pending: Pending,
     /// What past writes were answered.
     pub refusals: Refusals,
+    /// Names that were seen to be somebody else's.
+    pub taken: BTreeSet<(Kind, String)>,
     /// Failed writes.
     pub cooling: Cooling,
     /// How often in a row a deletion lost against a writer of the object.
@@ -88,12 +90,18 @@ impl Servers {
         names.map(|name| ServerKey { namespace: namespace.to_owned(), name: name.clone() }).collect()
     }
 
-    /// An object was seen to change: refusals of its name count no more.
-    pub fn forget_refusals(&self, target: &ObjectRef) {
+    /// An object was seen to change: refusals of its name count no more. Gives those whom its name stood in the way of.
+    pub fn forget_refusals(&self, target: &ObjectRef) -> Vec<ServerKey> {
         let servers = self.servers();
-        for memory in servers.get(&target.namespace).into_iter().flat_map(HashMap::values) {
-            locked(memory).refusals.forget(target.kind, &target.name);
+        let mut hindered = Vec::new();
+        for (name, memory) in servers.get(&target.namespace).into_iter().flatten() {
+            let mut memory = locked(memory);
+            let was_refused = memory.refusals.forget(target.kind, &target.name);
+            if was_refused || memory.taken.contains(&(target.kind, target.name.clone())) {
+                hindered.push(ServerKey { namespace: target.namespace.clone(), name: name.clone() });
+            }
         }
+        hindered
     }
 
     fn servers(&self) -> MutexGuard<'_, HashMap<String, Namespace>> {
