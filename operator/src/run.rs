@@ -164,7 +164,10 @@ pub async fn run(world: World, options: Options, shutdown: impl Future<Output = 
         dry_run = context.options.dry_run,
         "the caches are complete"
     );
-    control(context.clone(), woken, shutdown).await;
+    tokio::select! {
+        () = control(context.clone(), woken, shutdown) => {}
+        () = feeds.failure() => {}
+    }
     drop((ending, feeds, watch, context));
     // What was done is told, if the API server takes it.
     if tokio::time::timeout(LAST_WORDS, publishing.join_all()).await.is_err() {

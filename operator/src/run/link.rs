@@ -5,7 +5,9 @@
 //! It is apart from the reconciling of Kubernetes objects, so that a server that does not answer delays nobody: only a
 //! change of facts asks for a reconcile.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use dittofs_core::api::Mode;
 use dittofs_core::connection::Connection;
@@ -14,6 +16,7 @@ use dittofs_core::session::Version;
 use dittofs_core::session::condition::{Condition, Reason};
 use dittofs_core::{Observation, ServerSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
+use futures::FutureExt as _;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
@@ -22,6 +25,9 @@ mod request;
 mod task;
 
 pub use task::Surroundings;
+
+/// Before a link that panicked begins anew.
+const PAUSE: Duration = Duration::from_secs(30);
 
 /// What a link has to know of its DittoServer; sent when it changes.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,6 +65,8 @@ pub struct Facts {
     pub is_signed_off: bool,
     /// How many pods had become ready when this was known.
     pods: u64,
+    /// It failed, and another one is to take its place.
+    has_failed: bool,
 }
 
 /// What a link is told.
@@ -84,11 +92,12 @@ impl Link {
     /// Begins to talk. `published` is the reason of the condition from before: it is no news.
     pub fn start(surroundings: Surroundings, known: Known, published: Option<Reason>) -> Self {
         let (inbox, messages) = mpsc::unbounded_channel();
-        let facts =
-            Facts { observation: Arc::new(Observation::NotYetPolled), condition: None, is_signed_off: false, pods: 0 };
+        let facts = Facts { observation: Arc::new(Observation::NotYetPolled), condition: None, is_signed_off: false, pods: 0, has_failed: false };
         let facts = Arc::new(Mutex::new(facts));
+        let wake = surroundings.wake.clone();
         let task = task::Task::new(surroundings, known.clone(), published, facts.clone());
-        Self { inbox, facts, told: known, pods: 0, task: tokio::spawn(task.run(messages)) }
+        let task = tokio::spawn(survived(task.run(messages), facts.clone(), wake));
+        Self { inbox, facts, told: known, pods: 0, task }
     }
 
     /// What is known by now of the pod that was told of: what another one said, or this one before it was ready, is not
@@ -99,6 +108,11 @@ impl Link {
             facts.observation = Arc::new(Observation::NotYetPolled);
         }
         facts
+    }
+
+    /// It panicked a while ago: begin with another one.
+    pub fn has_failed(&self) -> bool {
+        locked(&self.facts).has_failed
     }
 
     /// Tells of the resource and the pod, if they are not as they were told before.
@@ -130,6 +144,24 @@ impl Drop for Link {
     fn drop(&mut self) {
         self.task.abort();
     }
+}
+
+/// A defect in one link ends neither the operator nor what it knew for ever: nobody is believed any more, everybody is
+/// held, and after a pause another link begins.
+async fn survived(
+    task: impl Future<Output = ()> + Send,
+    facts: Arc<Mutex<Facts>>,
+    wake: Arc<dyn Fn() + Send + Sync>,
+) {
+    if AssertUnwindSafe(task).catch_unwind().await.is_ok() {
+        return;
+    }
+    tracing::error!(pause_in_seconds = PAUSE.as_secs(), "a link panicked, which is a defect: it begins anew");
+    locked(&facts).observation = Arc::new(Observation::NotYetPolled);
+    wake();
+    tokio::time::sleep(PAUSE).await;
+    locked(&facts).has_failed = true;
+    wake();
 }
 
 fn locked(facts: &Mutex<Facts>) -> MutexGuard<'_, Facts> {

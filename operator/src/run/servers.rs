@@ -53,7 +53,11 @@ impl Servers {
     ) -> Arc<Mutex<Memory>> {
         let mut servers = self.servers();
         let namespace = servers.entry(key.namespace.clone()).or_default();
-        if let Some(memory) = namespace.get(&key.name).filter(|memory| locked(memory).uid == uid) {
+        let goes_on = |memory: &&Arc<Mutex<Memory>>| {
+            let memory = locked(memory);
+            memory.uid == uid && !memory.link.has_failed()
+        };
+        if let Some(memory) = namespace.get(&key.name).filter(goes_on) {
             return memory.clone();
         }
         let memory = Arc::new(Mutex::new(start()));
