@@ -172,6 +172,7 @@ fn memory(context: &Arc<Context>, resource: &DittoServer, spec: &Arc<ServerSpec>
         cooling: super::cooling::Cooling::default(),
         lost_deletions: std::collections::BTreeMap::new(),
         status_written: None,
+        finalizer: (dittofs_core::backoff::Backoff::default(), Duration::ZERO),
         gone_since: None,
         warned: Vec::new(),
     }

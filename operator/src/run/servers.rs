@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use dittofs_core::backoff::Backoff;
 use dittofs_core::effects::{Kind, ObjectRef, ResourceVersion};
 
 use super::cache::ServerKey;
@@ -31,6 +32,8 @@ pub struct Memory {
     pub lost_deletions: BTreeMap<ObjectRef, u32>,
     /// The version of the DittoServer that our last write of its status made, and when.
     pub status_written: Option<(ResourceVersion, Duration)>,
+    /// Refused writes of the finalizer, and when the next may be tried.
+    pub finalizer: (Backoff<&'static str>, Duration),
     /// Since when the StatefulSet has been seen gone.
     pub gone_since: Option<Duration>,
     /// What of the resource was warned of.
