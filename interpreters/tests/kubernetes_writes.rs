@@ -272,7 +272,9 @@ async fn safe_02_somebody_else_s_secret_is_neither_read_nor_written() {
     let owned = json!({
         "apiVersion": "dittofs.dittofs.com/v1alpha1", "kind": "DittoServer", "name": "srv", "uid": "u-1",
     });
-    cluster.edit(Served::Secret, NAMESPACE, "c", |s| s["metadata"]["ownerReferences"] = json!([owned])).unwrap();
+    cluster
+        .edit(Served::Secret, NAMESPACE, "c", |s| s["metadata"]["ownerReferences"] = json!([owned]))
+        .unwrap();
     let before = cluster.get(Served::Secret, NAMESPACE, "c").unwrap();
     secrets.store("c", &owner, &stored("one")).await.unwrap_err();
     assert_eq!(cluster.get(Served::Secret, NAMESPACE, "c").unwrap(), before);

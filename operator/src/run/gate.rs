@@ -23,7 +23,11 @@ struct Bucket {
 
 impl Default for Gate {
     fn default() -> Self {
-        Self(Mutex::new(Bucket { level: u64::from(BURST) * 1000, since: Duration::ZERO, queued: Duration::ZERO }))
+        Self(Mutex::new(Bucket {
+            level: u64::from(BURST) * 1000,
+            since: Duration::ZERO,
+            queued: Duration::ZERO,
+        }))
     }
 }
 

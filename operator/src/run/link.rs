@@ -15,8 +15,8 @@ use dittofs_core::effects::Uid;
 use dittofs_core::session::Version;
 use dittofs_core::session::condition::{Condition, Reason};
 use dittofs_core::{Observation, ServerSpec};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use futures::FutureExt as _;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
@@ -92,7 +92,13 @@ impl Link {
     /// Begins to talk. `published` is the reason of the condition from before: it is no news.
     pub fn start(surroundings: Surroundings, known: Known, published: Option<Reason>) -> Self {
         let (inbox, messages) = mpsc::unbounded_channel();
-        let facts = Facts { observation: Arc::new(Observation::NotYetPolled), condition: None, is_signed_off: false, pods: 0, has_failed: false };
+        let facts = Facts {
+            observation: Arc::new(Observation::NotYetPolled),
+            condition: None,
+            is_signed_off: false,
+            pods: 0,
+            has_failed: false,
+        };
         let facts = Arc::new(Mutex::new(facts));
         let wake = surroundings.wake.clone();
         let task = task::Task::new(surroundings, known.clone(), published, facts.clone());
