@@ -311,3 +311,30 @@ async fn a_server_that_is_selected_no_more_keeps_what_it_has_and_is_left_alone()
     sleep(30 * SECOND).await;
     assert_eq!(uid(cluster, Kind::Service, "srv-adapter-nfs"), None);
 }
+
+/// MODE-01: whoever paused a server while the operator could not see it finds nothing written once it can write again.
+#[tokio::test(start_paused = true)]
+async fn mode_01_a_pause_that_could_not_be_seen_counts() {
+    let (stage, dittofs) = stage();
+    let cluster = &stage.kubernetes;
+    let _operator = start(stage.world(1), options());
+    sleep(30 * SECOND).await;
+    // Watches of DittoServers do not come back for a while, everything else works.
+    let broken = |verb| Fault::new(What::InternalError).always().on_kind(Kind::DittoServer).on_verb(verb);
+    let (list, watch) = (cluster.inject(broken(Verb::List)), cluster.inject(broken(Verb::Watch)));
+    cluster.cut_watches(Kind::DittoServer);
+    sleep(SECOND).await;
+    let pause = |server: &mut Value| server["metadata"]["annotations"]["dittofs.io/paused"] = json!("true");
+    cluster.edit(Kind::DittoServer, "files", "srv", pause).unwrap();
+    dittofs.stop_adapter("nfs").unwrap();
+    sleep(60 * SECOND).await;
+    assert!(uid(cluster, Kind::Service, "srv-adapter-nfs").is_some());
+    cluster.heal(list);
+    cluster.heal(watch);
+    sleep(120 * SECOND).await;
+    assert!(uid(cluster, Kind::Service, "srv-adapter-nfs").is_some());
+    let go_on = |server: &mut Value| server["metadata"]["annotations"]["dittofs.io/paused"] = json!("false");
+    cluster.edit(Kind::DittoServer, "files", "srv", go_on).unwrap();
+    sleep(10 * SECOND).await;
+    assert!(uid(cluster, Kind::Service, "srv-adapter-nfs").is_none());
+}

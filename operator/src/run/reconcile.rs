@@ -1,6 +1,7 @@
 //! One DittoServer, brought to what it should be: view, decide, carry out, say so.
 
 use std::convert::Infallible;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -107,13 +108,14 @@ impl<'a> Round<'a> {
         Done { seen, executed }
     }
 
-    /// Not in the modes that do not write; and not before the account is removed, while its server still runs.
+    /// Not in the modes that do not write, nor while a change of the mode would not be seen; and not before the account is removed, while its server still runs.
     fn may_execute(&self, effects: &[Effect], facts: &Facts) -> bool {
         let only_shown = effects.iter().any(|effect| match effect {
             Effect::Hold(hold) => hold.code.only_stops_execution(),
             Effect::Create(_) | Effect::Update(_) | Effect::Delete(_) => false,
         });
-        !only_shown && (!self.spec.deleting || facts.is_signed_off)
+        let is_blind = self.context.blind.load(Ordering::Relaxed);
+        !only_shown && !is_blind && (!self.spec.deleting || facts.is_signed_off)
     }
 
     /// When something is due that was not when this reconcile began.

@@ -90,6 +90,19 @@ impl Servers {
         });
     }
 
+    /// All of them.
+    pub fn all(&self) -> Vec<ServerKey> {
+        let servers = self.servers();
+        let key = |namespace: &String, name: &String| ServerKey {
+            namespace: namespace.clone(),
+            name: name.clone(),
+        };
+        servers
+            .iter()
+            .flat_map(|(namespace, names)| names.keys().map(move |name| key(namespace, name)))
+            .collect()
+    }
+
     /// Those of a namespace.
     pub fn in_namespace(&self, namespace: &str) -> Vec<ServerKey> {
         let servers = self.servers();
