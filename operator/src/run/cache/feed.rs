@@ -145,7 +145,7 @@ impl Feeds {
             for synced in synced {
                 if synced.wait_for(|is| *is).await.is_err() {
                     // It failed, which the other one says.
-                    std::future::pending().await
+                    std::future::pending::<()>().await;
                 }
             }
         };
@@ -169,7 +169,7 @@ async fn failure(tasks: &mut JoinSet<()>) {
             std::panic::resume_unwind(panic);
         }
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 #[cfg(test)]
