@@ -168,12 +168,12 @@ async fn srvc_01_a_name_that_another_server_gives_up_is_taken() {
         stage.add("files", name, &spec, embedded_dittofs::Options::default()).unwrap();
         if name == "one" {
             // The first one is first.
-            let _operator = start(stage.world(1), options());
+            let operator = start(stage.world(1), options());
             sleep(30 * SECOND).await;
-            _operator.abort();
+            operator.abort();
         }
     }
-    let _operator = start(stage.world(2), options());
+    let operator = start(stage.world(2), options());
     sleep(30 * SECOND).await;
     let owner = || {
         let service = cluster.get(Kind::Service, "files", "shared-nfs").unwrap_or_default();
@@ -337,4 +337,27 @@ async fn mode_01_a_pause_that_could_not_be_seen_counts() {
     cluster.edit(Kind::DittoServer, "files", "srv", go_on).unwrap();
     sleep(10 * SECOND).await;
     assert!(uid(cluster, Kind::Service, "srv-adapter-nfs").is_none());
+}
+
+/// MODE-01: a deletion that is paused while it waits for DittoFS leaves the account where it is.
+#[tokio::test(start_paused = true)]
+async fn mode_01_a_deletion_that_is_paused_does_not_take_the_account_away() {
+    let (stage, dittofs) = stage();
+    let cluster = &stage.kubernetes;
+    let _operator = start(stage.world(1), options());
+    sleep(30 * SECOND).await;
+    assert!(dittofs.has_user("k8s-operator"));
+    dittofs.inject(embedded_dittofs::Fault::ServerError(503));
+    cluster.delete(Kind::DittoServer, "files", "srv");
+    sleep(Duration::from_millis(500)).await;
+    let pause = |server: &mut Value| server["metadata"]["annotations"]["dittofs.io/paused"] = json!("true");
+    cluster.edit(Kind::DittoServer, "files", "srv", pause).unwrap();
+    dittofs.heal();
+    sleep(60 * SECOND).await;
+    assert!(dittofs.has_user("k8s-operator"));
+    let go_on = |server: &mut Value| server["metadata"]["annotations"]["dittofs.io/paused"] = json!("false");
+    cluster.edit(Kind::DittoServer, "files", "srv", go_on).unwrap();
+    sleep(300 * SECOND).await;
+    assert!(!dittofs.has_user("k8s-operator"));
+    assert!(cluster.get(Kind::DittoServer, "files", "srv").is_none());
 }

@@ -7,7 +7,7 @@ use dittofs_core::discovery::{self, Discovery, Notice};
 use dittofs_core::session::answer::Outcome;
 use dittofs_core::session::condition::Reason;
 use dittofs_core::session::credentials::Read;
-use dittofs_core::session::{self, Input, Request, Session, Version};
+use dittofs_core::session::{self, Input, Request, Session, State, Version};
 use dittofs_interpreters::dittofs::{Address, Connect};
 use dittofs_interpreters::kubernetes::{Announcer, Secrets};
 use futures::future::{BoxFuture, OptionFuture};
@@ -177,7 +177,9 @@ impl Task {
 
     /// Only a server with a ready pod has anything to say; one that is being deleted is asked anyway, for its account.
     fn is_active(&self) -> bool {
-        self.known.ready_pod.is_some() || self.known.is_leaving()
+        // Paused in the midst of it, the account stays for as long.
+        let is_held = matches!(self.session.state(), State::Deleting(_)) && !self.known.is_leaving();
+        !is_held && (self.known.ready_pod.is_some() || self.known.is_leaving())
     }
 
     fn due(&self) -> Option<Duration> {
