@@ -173,7 +173,7 @@ async fn srvc_01_a_name_that_another_server_gives_up_is_taken() {
             operator.abort();
         }
     }
-    let operator = start(stage.world(2), options());
+    let _operator = start(stage.world(2), options());
     sleep(30 * SECOND).await;
     let owner = || {
         let service = cluster.get(Kind::Service, "files", "shared-nfs").unwrap_or_default();
