@@ -196,7 +196,7 @@ async fn a_certificate_for_another_name_is_refused() {
     let outcome = client(&authority.trust(None), &served.url()).call(&login()).await;
     match outcome {
         Err(Failure::Tls { error, .. }) => {
-            assert!(error.contains("NotValidForName") || error.contains("not valid for name"), "{error}")
+            assert!(error.contains("NotValidForName") || error.contains("not valid for name"), "{error}");
         }
         other => panic!("{other:?}"),
     }

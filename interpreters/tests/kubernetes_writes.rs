@@ -263,6 +263,21 @@ async fn safe_02_somebody_else_s_secret_is_neither_read_nor_written() {
     let refused = secrets.store("c", &owner, &stored("one")).await.unwrap_err();
     assert!(refused.contains("is not controlled by this DittoServer"), "{refused}");
     assert_eq!(cluster.get(Served::Secret, NAMESPACE, "c").unwrap(), before);
+    // One that goes with this server, but is controlled by somebody else.
+    let server = json!({
+        "apiVersion": "dittofs.dittofs.com/v1alpha1", "kind": "DittoServer",
+        "metadata": { "name": "srv", "namespace": NAMESPACE, "uid": "u-1" },
+    });
+    cluster.put(server).unwrap();
+    let owned = json!({
+        "apiVersion": "dittofs.dittofs.com/v1alpha1", "kind": "DittoServer", "name": "srv", "uid": "u-1",
+    });
+    cluster
+        .edit(Served::Secret, NAMESPACE, "c", |s| s["metadata"]["ownerReferences"] = json!([owned]))
+        .unwrap();
+    let before = cluster.get(Served::Secret, NAMESPACE, "c").unwrap();
+    secrets.store("c", &owner, &stored("one")).await.unwrap_err();
+    assert_eq!(cluster.get(Served::Secret, NAMESPACE, "c").unwrap(), before);
     cluster.inject(Fault::new(What::InternalError).on_kind(Served::Secret));
     assert!(matches!(secrets.read("c").await, Read::Failed(_)), "no answer is no absence");
 }

@@ -20,12 +20,13 @@ use dittofs_core::effects::ObjectRef;
 use dittofs_interpreters::dittofs::{Address, Connect};
 use dittofs_interpreters::kubernetes::Announcer;
 use futures::channel::mpsc;
-use futures::{FutureExt as _, StreamExt as _};
-use kube::Client;
+use futures::stream::{self, BoxStream};
+use futures::{FutureExt as _, Stream, StreamExt as _};
 use kube::core::DeserializeGuard;
 use kube::runtime::controller;
 use kube::runtime::reflector::{self, ObjectRef as ServerRef};
 use kube::runtime::{Controller, WatchStreamExt as _, watcher};
+use kube::{Api, Client};
 use tokio::task::JoinSet;
 
 pub mod cache;
@@ -93,6 +94,8 @@ struct Context {
     wake: mpsc::UnboundedSender<ServerKey>,
     /// No further effect is begun.
     stopping: AtomicBool,
+    /// The watch of DittoServers is broken: somebody may have paused one, or changed its mode.
+    blind: AtomicBool,
 }
 
 impl Context {
@@ -103,12 +106,13 @@ impl Context {
 
     /// An object changed: wakes those whom it concerns.
     fn tell(&self, target: Option<&ObjectRef>, interested: Interested) {
-        let keys = match interested {
+        let mut keys = match interested {
             Interested::One(key) => vec![key],
             Interested::Namespace(namespace) => self.servers.in_namespace(&namespace),
         };
         if let Some(target) = target {
-            self.servers.forget_refusals(target);
+            // Its owner is one thing, those who want its name another.
+            keys.extend(self.servers.forget_refusals(target));
         }
         for key in keys {
             self.wake(key);
@@ -141,6 +145,7 @@ pub async fn run(world: World, options: Options, shutdown: impl Future<Output = 
         gate: Gate::default(),
         wake,
         stopping: AtomicBool::new(false),
+        blind: AtomicBool::new(false),
         world,
         options,
     });
@@ -163,7 +168,10 @@ pub async fn run(world: World, options: Options, shutdown: impl Future<Output = 
         dry_run = context.options.dry_run,
         "the caches are complete"
     );
-    control(context.clone(), woken, shutdown).await;
+    tokio::select! {
+        () = control(context.clone(), woken, shutdown) => {}
+        () = feeds.failure() => {}
+    }
     drop((ending, feeds, watch, context));
     // What was done is told, if the API server takes it.
     if tokio::time::timeout(LAST_WORDS, publishing.join_all()).await.is_err() {
@@ -183,7 +191,7 @@ async fn control(
         .as_deref()
         .map_or_else(watcher::Config::default, |selector| watcher::Config::default().labels(selector));
     let (known, observed) = (reader.clone(), context.clone());
-    let servers = watcher(scope.api::<Guarded>(context.world.client.clone()), config)
+    let servers = anew_after_errors(scope.api::<Guarded>(context.world.client.clone()), config)
         .default_backoff()
         .modify(|server| {
             if let Ok(server) = &mut server.0 {
@@ -191,7 +199,7 @@ async fn control(
             }
         })
         .reflect(writer)
-        .inspect(move |event| observed.forget(event, &known))
+        .inspect(move |event| observed.take(event, &known))
         .applied_objects();
     Controller::for_stream(servers, reader)
         .with_config(controller::Config::default().concurrency(context.options.workers))
@@ -210,16 +218,39 @@ async fn control(
 }
 
 impl Context {
-    /// Forgets DittoServers that are gone.
-    fn forget(&self, event: &watcher::Result<watcher::Event<Guarded>>, known: &reflector::Store<Guarded>) {
+    /// Forgets DittoServers that are gone, and notes whether changes of them would be seen.
+    fn take(&self, event: &watcher::Result<watcher::Event<Guarded>>, known: &reflector::Store<Guarded>) {
         match event {
             Ok(watcher::Event::Delete(server)) => self.servers.remove(&key_of(server)),
-            Ok(watcher::Event::InitDone) => self
-                .servers
-                .retain(|key| known.get(&ServerRef::new(&key.name).within(&key.namespace)).is_some()),
-            Ok(watcher::Event::Apply(_) | watcher::Event::Init | watcher::Event::InitApply(_)) | Err(_) => {}
+            Ok(watcher::Event::InitDone) => {
+                let is_known =
+                    |key: &ServerKey| known.get(&ServerRef::new(&key.name).within(&key.namespace)).is_some();
+                self.servers.retain(is_known);
+                if self.blind.swap(false, Ordering::Relaxed) {
+                    self.servers.all().into_iter().for_each(|key| self.wake(key));
+                }
+            }
+            Err(_) => self.blind.store(true, Ordering::Relaxed),
+            Ok(watcher::Event::Apply(_) | watcher::Event::Init | watcher::Event::InitApply(_)) => {}
         }
     }
+}
+
+/// A watch that begins with a list again after each error: one that was only opened again says nothing while nothing
+/// changes, so that nobody could tell when it sees again.
+fn anew_after_errors(
+    api: Api<Guarded>,
+    config: watcher::Config,
+) -> impl Stream<Item = watcher::Result<watcher::Event<Guarded>>> + Send {
+    stream::unfold(None, move |watching: Option<BoxStream<'static, _>>| {
+        let (api, config) = (api.clone(), config.clone());
+        async move {
+            let mut watching = watching.unwrap_or_else(|| watcher(api, config).boxed());
+            let event = watching.next().await?;
+            let goes_on = event.is_ok().then_some(watching);
+            Some((event, goes_on))
+        }
+    })
 }
 
 fn key_of(server: &Guarded) -> ServerKey {

@@ -50,7 +50,7 @@ impl Secrets {
     /// Our credentials, if this server controls the Secret. Somebody else's counts as missing, and is never written.
     pub async fn credentials(&self, name: &str, owner: &Uid) -> Read<(Stored, Version)> {
         let secret = match self.get(name).await {
-            Ok(Some(secret)) if is_controlled(&secret, owner) => secret,
+            Ok(Some(secret)) if is_controlled(&secret, owner.as_str()) => secret,
             Ok(_) => return Read::Missing,
             Err(error) => return Read::Failed(error),
         };
@@ -78,7 +78,7 @@ impl Secrets {
                 let secret = secret(name, owner, stored);
                 self.api.create(&api::post(), &secret).await
             }
-            Some(found) if found.metadata.owner_references.iter().flatten().any(|o| o.uid == owner.uid) => {
+            Some(found) if is_controlled(&found, &owner.uid) => {
                 let patch = kube::api::Patch::Merge(replacement(&found, stored));
                 self.api.patch(name, &api::patch(), &patch).await
             }
@@ -97,9 +97,9 @@ impl Secrets {
     }
 }
 
-fn is_controlled(secret: &Secret, owner: &Uid) -> bool {
+fn is_controlled(secret: &Secret, uid: &str) -> bool {
     let owners = secret.metadata.owner_references.iter().flatten();
-    owners.into_iter().any(|o| o.controller == Some(true) && o.uid == owner.as_str())
+    owners.into_iter().any(|o| o.controller == Some(true) && o.uid == uid)
 }
 
 fn data(secret: &Secret) -> SecretData {

@@ -99,7 +99,7 @@ fn shutdown() -> io::Result<impl Future<Output = ()> + Send + Sync + 'static> {
 
 /// Lines of the log go to standard error: plans of a dry run have standard output.
 fn log(format: LogFormat, color: When) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = without_bodies(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")));
     let colorful = match color {
         When::Always => true,
         When::Never => false,
@@ -109,5 +109,53 @@ fn log(format: LogFormat, color: When) {
     match format {
         LogFormat::Text => lines.with_target(false).init(),
         LogFormat::Json => lines.json().flatten_event(true).with_current_span(false).init(),
+    }
+}
+
+/// Kube's client logs an answer that it cannot read, whole and as a warning: that may be a Secret.
+fn without_bodies(filter: EnvFilter) -> EnvFilter {
+    let below = tracing_subscriber::filter::LevelFilter::ERROR;
+    match format!("kube_client::client={below}").parse() {
+        Ok(directive) => filter.add_directive(directive),
+        // Not to be parsed: then nothing is to be logged either.
+        Err(_) => EnvFilter::new("off"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Mutex, PoisonError};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn no_filter_shows_the_body_of_an_answer() {
+        for wanted in ["info", "trace", "kube_client=trace", "kube_client::client=trace"] {
+            let written = Written::default();
+            let writer = written.clone();
+            let lines = tracing_subscriber::fmt()
+                .with_env_filter(without_bodies(EnvFilter::new(wanted)))
+                .with_writer(move || writer.clone());
+            tracing::subscriber::with_default(lines.finish(), || {
+                tracing::warn!(target: "kube_client::client", "c2VjcmV0");
+                tracing::error!(target: "kube_client::client", "connection lost");
+            });
+            let written = written.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let text = String::from_utf8_lossy(&written).into_owned();
+            assert!(!text.contains("c2VjcmV0") && text.contains("connection lost"), "{wanted}: {text}");
+        }
     }
 }

@@ -55,9 +55,10 @@ impl Cooling {
         cooling.map(|(target, failed)| (target.clone(), failed.outcome.clone())).collect()
     }
 
-    /// When the next write may be tried again.
-    pub fn due(&self) -> Option<Duration> {
-        self.0.values().map(|failed| failed.until).min()
+    /// When the next write may be tried again that could not yet be at `since`. Those that could, and were not, wait for
+    /// something else.
+    pub fn due(&self, since: Duration) -> Option<Duration> {
+        self.0.values().map(|failed| failed.until).filter(|until| since < *until).min()
     }
 }
 

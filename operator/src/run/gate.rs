@@ -17,11 +17,17 @@ struct Bucket {
     /// In thousandths of a write.
     level: u64,
     since: Duration,
+    /// When the last of those may ask again who were told to wait: each has a place of its own in the queue.
+    queued: Duration,
 }
 
 impl Default for Gate {
     fn default() -> Self {
-        Self(Mutex::new(Bucket { level: u64::from(BURST) * 1000, since: Duration::ZERO }))
+        Self(Mutex::new(Bucket {
+            level: u64::from(BURST) * 1000,
+            since: Duration::ZERO,
+            queued: Duration::ZERO,
+        }))
     }
 }
 
@@ -29,7 +35,7 @@ impl Gate {
     /// Lets one through, or says how long to wait before asking again.
     ///
     /// # Errors
-    /// How long until one is let through, if nobody else asks.
+    /// How long until this one is let through, behind those who wait already.
     pub fn pass(&self, now: Duration) -> Result<(), Duration> {
         let mut bucket = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let passed = now.saturating_sub(bucket.since);
@@ -43,7 +49,11 @@ impl Gate {
                 bucket.level = level;
                 Ok(())
             }
-            None => Err(Duration::from_millis((1000 - bucket.level) / u64::from(RATE) + 1)),
+            None => {
+                let next = now + Duration::from_millis((1000 - bucket.level) / u64::from(RATE) + 1);
+                bucket.queued = bucket.queued.saturating_add(Duration::from_secs(1) / RATE).max(next);
+                Err(bucket.queued.saturating_sub(now))
+            }
         }
     }
 }
@@ -56,10 +66,26 @@ mod tests {
     fn a_burst_passes_and_then_the_rate() {
         let gate = Gate::default();
         let start = Duration::from_secs(9);
-        assert_eq!((0..1000).filter(|_| gate.pass(start).is_ok()).count(), BURST as usize);
+        assert_eq!((0..BURST).filter(|_| gate.pass(start).is_ok()).count(), BURST as usize);
         let wait = gate.pass(start).unwrap_err();
         assert!(wait <= Duration::from_millis(6), "{wait:?}");
         let later = start + Duration::from_secs(1);
         assert_eq!((0..1000).filter(|_| gate.pass(later).is_ok()).count(), RATE as usize);
+    }
+
+    #[test]
+    fn obsv_02_those_who_wait_do_not_ask_all_the_time() {
+        let (gate, mut waiting) = (Gate::default(), std::collections::BTreeSet::new());
+        waiting.extend((0..10_000_u32).map(|server| (Duration::from_secs(9), server)));
+        let (mut asked, mut last) = (0, Duration::ZERO);
+        while let Some((at, server)) = waiting.pop_first() {
+            asked += 1;
+            assert!(asked < 30_000, "asked {asked} times until {at:?}");
+            last = at;
+            if let Err(wait) = gate.pass(at) {
+                waiting.insert((at + wait.max(Duration::from_millis(10)), server));
+            }
+        }
+        assert!(last < Duration::from_secs(9 + 60), "the last one is let through after {last:?}");
     }
 }

@@ -5,7 +5,9 @@
 //! It is apart from the reconciling of Kubernetes objects, so that a server that does not answer delays nobody: only a
 //! change of facts asks for a reconcile.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use dittofs_core::api::Mode;
 use dittofs_core::connection::Connection;
@@ -13,6 +15,7 @@ use dittofs_core::effects::Uid;
 use dittofs_core::session::Version;
 use dittofs_core::session::condition::{Condition, Reason};
 use dittofs_core::{Observation, ServerSpec};
+use futures::FutureExt as _;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -22,6 +25,9 @@ mod request;
 mod task;
 
 pub use task::Surroundings;
+
+/// Before a link that panicked begins anew.
+const PAUSE: Duration = Duration::from_secs(30);
 
 /// What a link has to know of its DittoServer; sent when it changes.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,6 +47,11 @@ impl Known {
     fn is_leaving(&self) -> bool {
         self.spec.deleting && !self.spec.paused && self.spec.mode != Mode::Observe
     }
+
+    /// A pod became ready since.
+    fn is_another_pod(&self, before: &Self) -> bool {
+        self.ready_pod.is_some() && self.ready_pod != before.ready_pod
+    }
 }
 
 /// What a link has found out.
@@ -52,6 +63,10 @@ pub struct Facts {
     pub condition: Option<Condition>,
     /// The DittoServer is being deleted, and the session has done its part.
     pub is_signed_off: bool,
+    /// How many pods had become ready when this was known.
+    pods: u64,
+    /// It failed, and another one is to take its place.
+    has_failed: bool,
 }
 
 /// What a link is told.
@@ -68,6 +83,8 @@ pub struct Link {
     inbox: mpsc::UnboundedSender<Message>,
     facts: Arc<Mutex<Facts>>,
     told: Known,
+    /// How many pods became ready: the link may not know of the last one yet.
+    pods: u64,
     task: JoinHandle<()>,
 }
 
@@ -75,21 +92,39 @@ impl Link {
     /// Begins to talk. `published` is the reason of the condition from before: it is no news.
     pub fn start(surroundings: Surroundings, known: Known, published: Option<Reason>) -> Self {
         let (inbox, messages) = mpsc::unbounded_channel();
-        let facts =
-            Facts { observation: Arc::new(Observation::NotYetPolled), condition: None, is_signed_off: false };
+        let facts = Facts {
+            observation: Arc::new(Observation::NotYetPolled),
+            condition: None,
+            is_signed_off: false,
+            pods: 0,
+            has_failed: false,
+        };
         let facts = Arc::new(Mutex::new(facts));
+        let wake = surroundings.wake.clone();
         let task = task::Task::new(surroundings, known.clone(), published, facts.clone());
-        Self { inbox, facts, told: known, task: tokio::spawn(task.run(messages)) }
+        let task = tokio::spawn(survived(task.run(messages), facts.clone(), wake));
+        Self { inbox, facts, told: known, pods: 0, task }
     }
 
-    /// What is known by now.
+    /// What is known by now of the pod that was told of: what another one said, or this one before it was ready, is not
+    /// (SAFE-06).
     pub fn facts(&self) -> Facts {
-        locked(&self.facts).clone()
+        let mut facts = locked(&self.facts).clone();
+        if facts.pods != self.pods {
+            facts.observation = Arc::new(Observation::NotYetPolled);
+        }
+        facts
+    }
+
+    /// It panicked a while ago: begin with another one.
+    pub fn has_failed(&self) -> bool {
+        locked(&self.facts).has_failed
     }
 
     /// Tells of the resource and the pod, if they are not as they were told before.
     pub fn tell(&mut self, known: Known) {
         if self.told != known {
+            self.pods += u64::from(known.is_another_pod(&self.told));
             self.told = known.clone();
             self.send(Message::Known(Box::new(known)));
         }
@@ -115,6 +150,24 @@ impl Drop for Link {
     fn drop(&mut self) {
         self.task.abort();
     }
+}
+
+/// A defect in one link ends neither the operator nor what it knew for ever: nobody is believed any more, everybody is
+/// held, and after a pause another link begins.
+async fn survived(
+    task: impl Future<Output = ()> + Send,
+    facts: Arc<Mutex<Facts>>,
+    wake: Arc<dyn Fn() + Send + Sync>,
+) {
+    if AssertUnwindSafe(task).catch_unwind().await.is_ok() {
+        return;
+    }
+    tracing::error!(pause_in_seconds = PAUSE.as_secs(), "a link panicked, which is a defect: it begins anew");
+    locked(&facts).observation = Arc::new(Observation::NotYetPolled);
+    wake();
+    tokio::time::sleep(PAUSE).await;
+    locked(&facts).has_failed = true;
+    wake();
 }
 
 fn locked(facts: &Mutex<Facts>) -> MutexGuard<'_, Facts> {

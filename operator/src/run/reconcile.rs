@@ -1,6 +1,7 @@
 //! One DittoServer, brought to what it should be: view, decide, carry out, say so.
 
 use std::convert::Infallible;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -93,7 +94,7 @@ impl<'a> Round<'a> {
         let done = self.decide_and_execute(seen).await;
         let reported = self.report(&done).await;
         let ended = self.end(&done).await;
-        self.due().into_iter().chain(reported).chain(ended).min()
+        self.due(now).into_iter().chain(reported).chain(ended).min()
     }
 
     async fn decide_and_execute(&self, mut seen: Seen) -> Done {
@@ -107,18 +108,20 @@ impl<'a> Round<'a> {
         Done { seen, executed }
     }
 
-    /// Not in the modes that do not write; and not before the account is removed, while its server still runs.
+    /// Not in the modes that do not write, nor while a change of the mode would not be seen; and not before the account is removed, while its server still runs.
     fn may_execute(&self, effects: &[Effect], facts: &Facts) -> bool {
         let only_shown = effects.iter().any(|effect| match effect {
             Effect::Hold(hold) => hold.code.only_stops_execution(),
             Effect::Create(_) | Effect::Update(_) | Effect::Delete(_) => false,
         });
-        !only_shown && (!self.spec.deleting || facts.is_signed_off)
+        let is_blind = self.context.blind.load(Ordering::Relaxed);
+        !only_shown && !is_blind && (!self.spec.deleting || facts.is_signed_off)
     }
 
-    fn due(&self) -> Option<Duration> {
+    /// When something is due that was not when this reconcile began.
+    fn due(&self, began: Duration) -> Option<Duration> {
         let memory = locked(&self.memory);
-        memory.refusals.due().into_iter().chain(memory.cooling.due()).min()
+        memory.refusals.due().into_iter().chain(memory.cooling.due(began)).min()
     }
 
     fn warn(&self, warnings: Vec<String>) {
@@ -167,9 +170,11 @@ fn memory(context: &Arc<Context>, resource: &DittoServer, spec: &Arc<ServerSpec>
         link: Link::start(surroundings, known(resource, spec, &view), published),
         pending: super::pending::Pending::default(),
         refusals: super::refusals::Refusals::default(),
+        taken: std::collections::BTreeSet::new(),
         cooling: super::cooling::Cooling::default(),
         lost_deletions: std::collections::BTreeMap::new(),
         status_written: None,
+        finalizer: (dittofs_core::backoff::Backoff::default(), Duration::ZERO),
         gone_since: None,
         warned: Vec::new(),
     }

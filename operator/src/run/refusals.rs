@@ -20,10 +20,9 @@ impl Refusals {
     }
 
     /// An object of this name was seen to change: whoever had it may have given it up.
-    pub fn forget(&mut self, kind: Kind, name: &str) {
-        if !self.0.is_empty() {
-            self.0.remove(&(kind, name.to_owned()));
-        }
+    /// Says whether anything was refused of it.
+    pub fn forget(&mut self, kind: Kind, name: &str) -> bool {
+        !self.0.is_empty() && self.0.remove(&(kind, name.to_owned())).is_some()
     }
 
     /// Those that count now.
@@ -51,7 +50,7 @@ mod tests {
         assert_eq!(refusals.due(), Some(at(400)));
         assert_eq!(refusals.current(at(399)).len(), 2);
         assert_eq!(refusals.current(at(400)).len(), 1);
-        refusals.forget(Kind::Service, "b");
+        assert!(refusals.forget(Kind::Service, "b") && !refusals.forget(Kind::Service, "b"));
         assert!(refusals.current(at(401)).is_empty());
         assert_eq!(refusals.due(), None);
     }

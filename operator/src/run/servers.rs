@@ -1,10 +1,11 @@
 //! The DittoServers that are looked after, and what is remembered of each between two reconciles.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use dittofs_core::effects::{ObjectRef, ResourceVersion};
+use dittofs_core::backoff::Backoff;
+use dittofs_core::effects::{Kind, ObjectRef, ResourceVersion};
 
 use super::cache::ServerKey;
 use super::cooling::Cooling;
@@ -23,12 +24,16 @@ pub struct Memory {
     pub pending: Pending,
     /// What past writes were answered.
     pub refusals: Refusals,
+    /// Names that were seen to be somebody else's.
+    pub taken: BTreeSet<(Kind, String)>,
     /// Failed writes.
     pub cooling: Cooling,
     /// How often in a row a deletion lost against a writer of the object.
     pub lost_deletions: BTreeMap<ObjectRef, u32>,
     /// The version of the DittoServer that our last write of its status made, and when.
     pub status_written: Option<(ResourceVersion, Duration)>,
+    /// Refused writes of the finalizer, and when the next may be tried.
+    pub finalizer: (Backoff<&'static str>, Duration),
     /// Since when the StatefulSet has been seen gone.
     pub gone_since: Option<Duration>,
     /// What of the resource was warned of.
@@ -51,7 +56,11 @@ impl Servers {
     ) -> Arc<Mutex<Memory>> {
         let mut servers = self.servers();
         let namespace = servers.entry(key.namespace.clone()).or_default();
-        if let Some(memory) = namespace.get(&key.name).filter(|memory| locked(memory).uid == uid) {
+        let goes_on = |memory: &&Arc<Mutex<Memory>>| {
+            let memory = locked(memory);
+            memory.uid == uid && !memory.link.has_failed()
+        };
+        if let Some(memory) = namespace.get(&key.name).filter(goes_on) {
             return memory.clone();
         }
         let memory = Arc::new(Mutex::new(start()));
@@ -81,6 +90,19 @@ impl Servers {
         });
     }
 
+    /// All of them.
+    pub fn all(&self) -> Vec<ServerKey> {
+        let servers = self.servers();
+        let key = |namespace: &String, name: &String| ServerKey {
+            namespace: namespace.clone(),
+            name: name.clone(),
+        };
+        servers
+            .iter()
+            .flat_map(|(namespace, names)| names.keys().map(move |name| key(namespace, name)))
+            .collect()
+    }
+
     /// Those of a namespace.
     pub fn in_namespace(&self, namespace: &str) -> Vec<ServerKey> {
         let servers = self.servers();
@@ -88,12 +110,18 @@ impl Servers {
         names.map(|name| ServerKey { namespace: namespace.to_owned(), name: name.clone() }).collect()
     }
 
-    /// An object was seen to change: refusals of its name count no more.
-    pub fn forget_refusals(&self, target: &ObjectRef) {
+    /// An object was seen to change: refusals of its name count no more. Gives those whom its name stood in the way of.
+    pub fn forget_refusals(&self, target: &ObjectRef) -> Vec<ServerKey> {
         let servers = self.servers();
-        for memory in servers.get(&target.namespace).into_iter().flat_map(HashMap::values) {
-            locked(memory).refusals.forget(target.kind, &target.name);
+        let mut hindered = Vec::new();
+        for (name, memory) in servers.get(&target.namespace).into_iter().flatten() {
+            let mut memory = locked(memory);
+            let was_refused = memory.refusals.forget(target.kind, &target.name);
+            if was_refused || memory.taken.contains(&(target.kind, target.name.clone())) {
+                hindered.push(ServerKey { namespace: target.namespace.clone(), name: name.clone() });
+            }
         }
+        hindered
     }
 
     fn servers(&self) -> MutexGuard<'_, HashMap<String, Namespace>> {

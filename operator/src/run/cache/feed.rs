@@ -140,9 +140,61 @@ impl Feeds {
 
     /// Waits until every table is complete: before that, absence means nothing.
     pub async fn wait_until_complete(&mut self) {
-        for synced in &mut self.synced {
-            // A feed ends with the process only.
-            let _ = synced.wait_for(|is| *is).await;
+        let Self { tasks, synced } = self;
+        let complete = async {
+            for synced in synced {
+                if synced.wait_for(|is| *is).await.is_err() {
+                    // It failed, which the other one says.
+                    std::future::pending::<()>().await;
+                }
+            }
+        };
+        tokio::select! {
+            () = complete => {}
+            () = failure(tasks) => {}
         }
+    }
+
+    /// Panics as soon as a feed does: a table that nobody feeds looks like a cluster in which nothing happens.
+    pub async fn failure(&mut self) {
+        failure(&mut self.tasks).await;
+    }
+}
+
+async fn failure(tasks: &mut JoinSet<()>) {
+    while let Some(ended) = tasks.join_next().await {
+        if let Err(error) = ended
+            && let Ok(panic) = error.try_into_panic()
+        {
+            std::panic::resume_unwind(panic);
+        }
+    }
+    std::future::pending::<()>().await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failing() -> Feeds {
+        let (synced, is_synced) = watch::channel(false);
+        let mut feeds = Feeds { tasks: JoinSet::new(), synced: vec![is_synced] };
+        feeds.tasks.spawn(async move {
+            let _synced = synced;
+            panic!("a defect in a feed");
+        });
+        feeds
+    }
+
+    #[tokio::test]
+    #[should_panic(expected = "a defect in a feed")]
+    async fn a_table_that_nobody_feeds_is_not_complete() {
+        failing().wait_until_complete().await;
+    }
+
+    #[tokio::test]
+    #[should_panic(expected = "a defect in a feed")]
+    async fn a_feed_that_panics_is_noticed() {
+        failing().failure().await;
     }
 }

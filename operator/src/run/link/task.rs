@@ -7,7 +7,7 @@ use dittofs_core::discovery::{self, Discovery, Notice};
 use dittofs_core::session::answer::Outcome;
 use dittofs_core::session::condition::Reason;
 use dittofs_core::session::credentials::Read;
-use dittofs_core::session::{self, Input, Request, Session};
+use dittofs_core::session::{self, Input, Request, Session, State, Version};
 use dittofs_interpreters::dittofs::{Address, Connect};
 use dittofs_interpreters::kubernetes::{Announcer, Secrets};
 use futures::future::{BoxFuture, OptionFuture};
@@ -16,7 +16,7 @@ use futures::{FutureExt as _, Stream, StreamExt as _};
 use k8s_openapi::api::core::v1::{ObjectReference, Secret};
 use kube::core::PartialObjectMeta;
 use kube::runtime::{WatchStreamExt as _, watcher};
-use kube::{Api, Client};
+use kube::{Api, Client, ResourceExt};
 use tokio::sync::mpsc;
 
 use super::channel::Channel;
@@ -61,8 +61,12 @@ pub(super) struct Task {
     call: Option<BoxFuture<'static, Input>>,
     poll: Option<BoxFuture<'static, (u64, Outcome)>>,
     /// Open only while the administrator's Secret can help.
-    admin_secret: Option<BoxStream<'static, ()>>,
+    admin_secret: Option<BoxStream<'static, Option<Version>>>,
+    /// What was told of it last: each watch begins with what is there, and that is no change.
+    admin_version: Option<Version>,
     facts: Arc<Mutex<Facts>>,
+    /// How many pods became ready.
+    pods: u64,
 }
 
 impl Task {
@@ -89,7 +93,9 @@ impl Task {
             call: None,
             poll: None,
             admin_secret: None,
+            admin_version: None,
             facts,
+            pods: 0,
         }
     }
 
@@ -120,7 +126,7 @@ impl Task {
                     self.listed(serial, &outcome);
                 }
                 Some(changed) = admin_secret => match changed {
-                    Some(()) => self.feed(Input::AdminSecretChanged),
+                    Some(version) => self.admin_secret_written(version),
                     None => self.admin_secret = None,
                 },
                 Some(()) = sleep => self.act(),
@@ -139,7 +145,7 @@ impl Task {
     fn learn(&mut self, known: Known) {
         let before = std::mem::replace(&mut self.known, known);
         let base = base(&self.around, &self.known);
-        let Known { spec, connection, owner: _, ready_pod } = &self.known;
+        let Known { spec, connection, owner: _, ready_pod: _ } = &self.known;
         if !self.channel.leads_to(connection, &base) {
             let (connect, secrets) = (self.around.connect.clone(), self.secrets.clone());
             self.channel = Arc::new(Channel::new(connect, secrets, connection.clone(), base.clone()));
@@ -149,21 +155,31 @@ impl Task {
         }
         if connection.admin != before.connection.admin {
             self.admin_secret = None;
+            self.admin_version = None;
         }
         self.session = self.session.clone().with_settings(connection.settings(&spec.name, base));
-        let is_another_pod = ready_pod.is_some() && *ready_pod != before.ready_pod;
         if self.known.is_leaving() && !before.is_leaving() {
             self.feed(Input::Deleting);
         }
-        if is_another_pod {
+        if self.known.is_another_pod(&before) {
+            self.pods += 1;
             self.discovery = self.discovery.clone().pod_became_ready(self.around.clock.now());
             self.feed(Input::PodReady);
         }
     }
 
+    fn admin_secret_written(&mut self, version: Option<Version>) {
+        if version.is_none() || self.admin_version != version {
+            self.admin_version = version;
+            self.feed(Input::AdminSecretChanged);
+        }
+    }
+
     /// Only a server with a ready pod has anything to say; one that is being deleted is asked anyway, for its account.
     fn is_active(&self) -> bool {
-        self.known.ready_pod.is_some() || self.known.is_leaving()
+        // Paused in the midst of it, the account stays for as long.
+        let is_held = matches!(self.session.state(), State::Deleting(_)) && !self.known.is_leaving();
+        !is_held && (self.known.ready_pod.is_some() || self.known.is_leaving())
     }
 
     fn due(&self) -> Option<Duration> {
@@ -287,6 +303,7 @@ impl Task {
     fn publish(&self) {
         let condition = self.session.condition(self.around.clock.now());
         let mut facts = locked(&self.facts);
+        facts.pods = self.pods;
         let is_same = *facts.observation == *self.discovery.observation() && facts.condition == condition;
         if is_same {
             return;
@@ -316,14 +333,16 @@ fn base(around: &Surroundings, known: &Known) -> String {
 
 /// Writes of the one Secret that is watched. What is there when the watch begins counts too: it may have been written
 /// since it was read.
-fn changes<K: Send + 'static>(
+fn changes<K: ResourceExt + Send + 'static>(
     events: impl Stream<Item = watcher::Result<watcher::Event<K>>> + Send + 'static,
-) -> impl Stream<Item = ()> + Send + 'static {
+) -> impl Stream<Item = Option<Version>> + Send + 'static {
     events.default_backoff().filter_map(|event| {
-        let is_change = match event {
-            Ok(watcher::Event::Apply(_) | watcher::Event::InitApply(_)) => true,
-            Ok(watcher::Event::Init | watcher::Event::InitDone | watcher::Event::Delete(_)) | Err(_) => false,
+        let version = match event {
+            Ok(watcher::Event::Apply(object) | watcher::Event::InitApply(object)) => {
+                Some(object.resource_version())
+            }
+            Ok(watcher::Event::Init | watcher::Event::InitDone | watcher::Event::Delete(_)) | Err(_) => None,
         };
-        std::future::ready(is_change.then_some(()))
+        std::future::ready(version)
     })
 }

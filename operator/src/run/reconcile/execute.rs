@@ -18,7 +18,8 @@ const LOSSES: u32 = 3;
 impl Round<'_> {
     pub(super) async fn execute(&self, effects: Vec<Effect>, seen: &mut Seen) -> Vec<Executed> {
         let losing = self.losing_deletions(&effects);
-        let effects = if losing.is_empty() { effects } else { self.refresh(effects, seen, &losing).await };
+        let (effects, by_uid) =
+            if losing.is_empty() { (effects, losing) } else { self.refresh(effects, seen, &losing).await };
         let answers = {
             let mut memory = locked(&self.memory);
             let targets: BTreeSet<_> = effects.iter().filter_map(Effect::target).collect();
@@ -27,7 +28,7 @@ impl Round<'_> {
             memory.cooling.answers(self.context.world.clock.now())
         };
         let cooling: BTreeSet<_> = answers.keys().cloned().collect();
-        let kubernetes = Kubernetes::new(self.context.world.client.clone()).deleting_by_uid(losing);
+        let kubernetes = Kubernetes::new(self.context.world.client.clone()).deleting_by_uid(by_uid);
         let mut interpreter = Cooled { interpreter: kubernetes, answers };
         let goes_on = || !self.context.stopping.load(Ordering::Relaxed);
         let executed = carry_out(effects, &mut interpreter, goes_on).await;
@@ -125,13 +126,14 @@ impl Round<'_> {
     }
 
     /// Reads the objects whose deletion keeps losing, and decides again: what was decided on a version that nobody can
-    /// catch is then decided on the newest one, and goes by uid.
+    /// catch is then decided on the newest one, and goes by uid. Gives those that could be read, too.
     async fn refresh(
         &self,
         effects: Vec<Effect>,
         seen: &mut Seen,
         targets: &BTreeSet<ObjectRef>,
-    ) -> Vec<Effect> {
+    ) -> (Vec<Effect>, BTreeSet<ObjectRef>) {
+        let mut read = BTreeSet::new();
         let mut objects = self.context.cache.objects(&self.spec);
         for target in targets {
             if let Ok(object) = api_of(&self.context.world.client, target).get(&target.name).await
@@ -140,14 +142,15 @@ impl Round<'_> {
             {
                 objects.retain(|old| !is(old, target));
                 objects.push(object);
+                read.insert(target.clone());
             }
         }
         match self.look(objects) {
             Ok(newer) => {
                 *seen = newer;
-                decide(&seen.facts.observation, &seen.view, &self.spec)
+                (decide(&seen.facts.observation, &seen.view, &self.spec), read)
             }
-            Err(_) => effects,
+            Err(_) => (effects, BTreeSet::new()),
         }
     }
 

@@ -10,9 +10,10 @@ use dittofs_interpreters::kubernetes::Servers;
 use kube::Resource as _;
 
 use super::{Done, Round};
+use crate::run::cooling::cause;
 use crate::run::servers::locked;
 
-/// After a write of the finalizer that failed.
+/// Until a write of the finalizer is seen.
 const AGAIN: Duration = Duration::from_secs(2);
 
 impl Round<'_> {
@@ -26,11 +27,11 @@ impl Round<'_> {
         if decided != Finalizer::Add {
             return None;
         }
-        let written = self.write(decided).await;
+        let (written, due) = self.write(decided).await;
         if matches!(written, Some(Outcome::Written(_))) {
             self.context.announcer.publish(events::created(), self.resource.object_ref(&()));
         }
-        Some(self.context.world.clock.now().saturating_add(AGAIN))
+        Some(due)
     }
 
     /// Removes it when nothing is left to be done.
@@ -52,27 +53,41 @@ impl Round<'_> {
             | Finalizer::Add
             | Finalizer::Wait(WaitsFor::Somebody | WaitsFor::Session | WaitsFor::StatefulSet) => None,
             Finalizer::Wait(WaitsFor::Pods(left)) => Some(now.saturating_add(left)),
-            Finalizer::Remove => {
-                self.write(decided).await;
-                Some(now.saturating_add(AGAIN))
-            }
+            Finalizer::Remove => Some(self.write(decided).await.1),
         }
     }
 
-    async fn write(&self, decided: Finalizer) -> Option<Outcome> {
-        let patch = decided.patch(self.resource)?;
+    /// What was answered, unless it is too soon to ask, and when to ask again.
+    async fn write(&self, decided: Finalizer) -> (Option<Outcome>, Duration) {
+        let clock = &self.context.world.clock;
+        let (now, until) = (clock.now(), locked(&self.memory).finalizer.1);
+        if now < until {
+            return (None, until);
+        }
+        let Some(patch) = decided.patch(self.resource) else { return (None, now.saturating_add(AGAIN)) };
         let servers = Servers::new(self.context.world.client.clone(), &self.key.namespace);
         let outcome = servers.write_metadata(&self.key.name, &patch).await;
-        match &outcome {
+        let moment = clock.moment();
+        let mut memory = locked(&self.memory);
+        let (backoff, until) = &mut memory.finalizer;
+        let due = match &outcome {
             // Gone with its last finalizer, or written by somebody else, which the watch shows.
-            Outcome::Written(_) | Outcome::NotFound | Outcome::Conflict => {}
-            failed => {
-                tracing::warn!(
-                    namespace = self.key.namespace, name = self.key.name, outcome = ?failed,
-                    "the finalizer cannot be written"
-                );
+            Outcome::Written(_) | Outcome::NotFound | Outcome::Conflict => {
+                backoff.succeed();
+                moment.now.saturating_add(AGAIN)
             }
-        }
-        Some(outcome)
+            failed => {
+                let failure = backoff.fail(cause(failed), moment.jitter);
+                *until = moment.now.saturating_add(failure.delay);
+                if failure.line {
+                    tracing::warn!(
+                        namespace = self.key.namespace, name = self.key.name, outcome = ?failed,
+                        retry_in_seconds = failure.delay.as_secs_f64(), "the finalizer cannot be written"
+                    );
+                }
+                *until
+            }
+        };
+        (Some(outcome), due)
     }
 }

@@ -1,6 +1,8 @@
 //! What one reconcile decides on.
 
-use dittofs_core::effects::Executed;
+use std::collections::BTreeSet;
+
+use dittofs_core::effects::{Executed, Kind};
 use dittofs_core::{ClusterObject, ClusterView, MissingIdentity, NoPod};
 
 use super::{Facts, Round, known};
@@ -22,6 +24,7 @@ impl Round<'_> {
         let mut view = ClusterView::from_objects(&self.spec, objects, NoPod::NotReady)?;
         let now = self.context.world.clock.now();
         let mut memory = locked(&self.memory);
+        memory.taken = taken(&view);
         memory.link.tell(known(self.resource, &self.spec, &view));
         view.refusals = memory.refusals.current(now);
         Ok(Seen { facts: memory.link.facts(), view, objects: kept })
@@ -39,4 +42,10 @@ impl Round<'_> {
             executed,
         });
     }
+}
+
+fn taken(view: &ClusterView) -> BTreeSet<(Kind, String)> {
+    let services = view.taken_services.keys().map(|name| (Kind::Service, name.clone()));
+    let policies = view.taken_policies.keys().map(|name| (Kind::NetworkPolicy, name.clone()));
+    services.chain(policies).collect()
 }
