@@ -117,9 +117,11 @@ impl Theatre {
             let _ = cluster.edit(kind, NAMESPACE, name, change);
         };
         match act {
-            People::DeleteService(adapter) => drop(cluster.delete(Kind::Service, NAMESPACE, &name(adapter))),
+            People::DeleteService(adapter) => {
+                cluster.delete(Kind::Service, NAMESPACE, &name(adapter));
+            }
             People::DeletePolicy(adapter) => {
-                drop(cluster.delete(Kind::NetworkPolicy, NAMESPACE, &name(adapter)))
+                cluster.delete(Kind::NetworkPolicy, NAMESPACE, &name(adapter));
             }
             People::DeleteBaseline => {
                 cluster.delete(Kind::NetworkPolicy, NAMESPACE, &format!("{NAME}-baseline"));
@@ -139,9 +141,9 @@ impl Theatre {
                         json!([{ "name": "api", "containerPort": 8080, "protocol": "TCP" }]);
                 });
             }
-            People::TakeServiceName(adapter) => self.take(foreign_service(&name(adapter))),
-            People::TakePolicyName(adapter) => self.take(foreign_policy(&name(adapter), 4712)),
-            People::ForeignPolicy => self.take(foreign_policy("somebody-elses", 4713)),
+            People::TakeServiceName(adapter) => self.take(&foreign_service(&name(adapter))),
+            People::TakePolicyName(adapter) => self.take(&foreign_policy(&name(adapter), 4712)),
+            People::ForeignPolicy => self.take(&foreign_policy("somebody-elses", 4713)),
             People::DeleteCredentials => {
                 cluster.delete(Kind::Secret, NAMESPACE, &format!("{NAME}-operator-credentials"));
             }
@@ -169,7 +171,7 @@ impl Theatre {
     }
 
     /// Puts a foreign object where ours is, or would be.
-    fn take(&self, object: Value) {
+    fn take(&self, object: &Value) {
         let cluster = &self.stage.kubernetes;
         let kind = if object["kind"] == "Service" { Kind::Service } else { Kind::NetworkPolicy };
         let name = object["metadata"]["name"].as_str().unwrap_or_default();

@@ -50,8 +50,7 @@ impl Schedule {
     /// The account, or its password, is lost at some time, while its tokens stay good.
     pub fn loses_the_account(&self) -> bool {
         let is = |act: &Act| match act {
-            Act::Server(Server::DatabaseReset | Server::Replaced) => true,
-            Act::Server(_) => false,
+            Act::Server(server) => matches!(server, Server::DatabaseReset | Server::Replaced),
             Act::Account(_) => true,
             Act::Administrator(_) | Act::ApiServer(_) | Act::Resource(_) | Act::Crash { .. } => false,
             Act::People(act) => matches!(act, People::EditCredentials | People::DeleteCredentials),
