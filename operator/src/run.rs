@@ -89,6 +89,7 @@ struct Context {
     announcer: Announcer,
     cache: Arc<Cache>,
     servers: Servers,
+    unreadable: reconcile::Unreadable,
     gate: Gate,
     /// Asks for a reconcile.
     wake: mpsc::UnboundedSender<ServerKey>,
@@ -142,6 +143,7 @@ pub async fn run(world: World, options: Options, shutdown: impl Future<Output = 
         announcer,
         cache: Arc::default(),
         servers: Servers::default(),
+        unreadable: reconcile::Unreadable::default(),
         gate: Gate::default(),
         wake,
         stopping: AtomicBool::new(false),
@@ -221,7 +223,10 @@ impl Context {
     /// Forgets DittoServers that are gone, and notes whether changes of them would be seen.
     fn take(&self, event: &watcher::Result<watcher::Event<Guarded>>, known: &reflector::Store<Guarded>) {
         match event {
-            Ok(watcher::Event::Delete(server)) => self.servers.remove(&key_of(server)),
+            Ok(watcher::Event::Delete(server)) => {
+                self.servers.remove(&key_of(server));
+                self.unreadable.forget(&key_of(server));
+            }
             Ok(watcher::Event::InitDone) => {
                 let is_known =
                     |key: &ServerKey| known.get(&ServerRef::new(&key.name).within(&key.namespace)).is_some();

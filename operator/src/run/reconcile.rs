@@ -22,22 +22,20 @@ mod execute;
 mod finalize;
 mod report;
 mod seen;
+mod unreadable;
 
 use seen::Seen;
+pub use unreadable::Unreadable;
 
 /// Brings one DittoServer to what it should be, as far as is known now. Whatever fails is tried again when it is due.
 pub async fn reconcile(server: Arc<Guarded>, context: Arc<Context>) -> Result<Action, Infallible> {
     let due = match &server.0 {
-        Ok(resource) => Round::new(resource, &context).run().await,
+        Ok(resource) => {
+            context.unreadable.forget(&key_of(&server));
+            Round::new(resource, &context).run().await
+        }
         Err(invalid) => {
-            let ServerKey { namespace, name } = key_of(&server);
-            // The last known state stays as it is: nothing is written for a resource that nobody can read.
-            tracing::warn!(
-                namespace,
-                name,
-                error = invalid.error,
-                "the DittoServer cannot be read, and is held"
-            );
+            unreadable::report(invalid, &key_of(&server), &context).await;
             None
         }
     };
