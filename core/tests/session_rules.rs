@@ -4,6 +4,8 @@
 
 mod session_support;
 
+use std::time::Duration;
+
 use dittofs_core::session::condition::{Reason, Status};
 use dittofs_core::session::credentials::Read;
 use dittofs_core::session::{
@@ -144,6 +146,9 @@ fn tokens_that_are_refused_one_after_the_other_are_asked_for_ever_more_slowly() 
         assert!(run.asked().contains(&"Refresh"));
         run = run.tell(edited("27-login-operator", "-1-", &format!("-{n}-")));
         run = run.tell(Input::Written(Ok(n.to_string())));
+        // That a token was granted does not mean yet that it is accepted.
+        let doubts = if n == 2 { Reason::Authenticated } else { Reason::ApiUnreachable };
+        assert_eq!(run.reason(), Some(doubts), "{n}");
     }
     assert_eq!(waits, [2, 4, 8, 16, 32]);
     run.listed("28-operator-list").says(Status::True, Reason::Authenticated);
@@ -231,4 +236,23 @@ fn deletion_does_not_repeat_what_cannot_succeed() {
         let run = run.tell(Input::FinalizerRemoved(Err("conflict".to_owned()))).wake();
         run.asks(&["RemoveFinalizer"]);
     }
+}
+
+#[test]
+fn deletion_tries_again_up_to_the_very_end_of_its_time() {
+    let mut run = Run::authenticated().tell(Input::Deleting).tell(admin());
+    let (start, limit) = (run.now, Duration::from_secs(60));
+    // The next try would be two seconds later.
+    run.now = start + Duration::from_secs(58);
+    let at_the_end = run.clone().tell(refused());
+    assert_eq!(at_the_end.session.due(run.now), Some(start + limit));
+    run.now += Duration::from_millis(1);
+    run.tell(refused()).asks(&["AccountLeftBehind", "RemoveFinalizer"]);
+}
+
+#[test]
+fn a_new_account_is_no_news_while_the_token_is_good() {
+    let run = Run::authenticated().tell(Input::CredentialsDeleted);
+    assert!(run.has_token(), "it is good until it dies");
+    run.tell(admin()).says(Status::True, Reason::Authenticated);
 }

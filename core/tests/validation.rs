@@ -158,3 +158,11 @@ fn comp_02_a_resource_without_spec_is_read() {
     assert_eq!(server.spec, DittoServerSpec::default());
     assert_eq!(validate(&server).iter().map(Violation::location).collect::<Vec<_>>(), ["spec.storage"]);
 }
+
+#[test]
+fn what_is_refused_of_a_list_is_named() {
+    let spec = json!({ "adapterServices": { "overrides": [{ "adapter": "smb", "companionPorts": ["Portmapper"] }] } });
+    let resource: DittoServer = serde_json::from_value(resource(&spec)).unwrap();
+    let said: Vec<String> = validate(&resource).iter().map(Violation::to_string).collect();
+    assert!(said.iter().any(|text| text.contains("\"Portmapper\"")), "{said:?}");
+}

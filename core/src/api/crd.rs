@@ -58,22 +58,17 @@ fn add_header(properties: &mut Map<String, Value>) {
 
 /// Optional fields come as nullable ones, and quantities as anything that is an integer or a string.
 fn tidy(schema: &mut Value) {
-    match schema {
-        Value::Object(map) => {
-            map.remove("nullable");
-            if map.get("default").is_some_and(Value::is_null) {
-                map.remove("default");
-            }
-            if let Some(words) = map.get_mut("enum").and_then(Value::as_array_mut) {
-                words.retain(|word| !word.is_null());
-            }
-            map.values_mut().for_each(tidy);
-            if map.get("x-kubernetes-int-or-string") == Some(&Value::Bool(true)) {
-                map.insert("anyOf".into(), json!([{ "type": "integer" }, { "type": "string" }]));
-                map.insert("pattern".into(), json!(rules::QUANTITY));
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(tidy),
-        _ => {}
+    let Value::Object(map) = schema else { return };
+    map.remove("nullable");
+    if map.get("default").is_some_and(Value::is_null) {
+        map.remove("default");
+    }
+    if let Some(words) = map.get_mut("enum").and_then(Value::as_array_mut) {
+        words.retain(|word| !word.is_null());
+    }
+    map.values_mut().for_each(tidy);
+    if map.get("x-kubernetes-int-or-string") == Some(&Value::Bool(true)) {
+        map.insert("anyOf".into(), json!([{ "type": "integer" }, { "type": "string" }]));
+        map.insert("pattern".into(), json!(rules::QUANTITY));
     }
 }
