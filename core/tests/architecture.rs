@@ -53,8 +53,10 @@ fn arrows_point_from_the_wire_to_the_vocabulary() {
 #[test]
 fn no_file_is_forgotten() {
     let mut forgotten = Vec::new();
-    for package in ["effects", "core", "interpreters", "operator", "fixtures", "proptests"] {
-        for folder in ["src", "tests", "benches"] {
+    let embedded = ["fixtures/dittofs", "fixtures/kubernetes"];
+    let crates = ["effects", "core", "interpreters", "operator", "fixtures", "proptests"];
+    for package in crates.into_iter().chain(embedded) {
+        for folder in ["src", "tests", "benches", "examples"] {
             let folder = root().join(package).join(folder);
             if folder.is_dir() {
                 check(&folder, &folder, &mut forgotten);
@@ -75,11 +77,16 @@ fn check(top: &Path, folder: &Path, forgotten: &mut Vec<PathBuf>) {
     }
 }
 
-/// A crate's own root: `lib.rs` and `main.rs`, and each file right under `tests` and `benches`.
+/// A crate's own root: `lib.rs` and `main.rs`; elsewhere each file right under `tests` or `benches`, and the `main.rs` of
+/// each folder there.
 fn is_root(top: &Path, path: &Path) -> bool {
     let direct = path.parent() == Some(top);
     let name = path.file_name().unwrap_or_default();
-    direct && (!top.ends_with("src") || name == "lib.rs" || name == "main.rs")
+    if top.ends_with("src") {
+        return direct && (name == "lib.rs" || name == "main.rs");
+    }
+    let in_folder = path.parent().and_then(Path::parent) == Some(top);
+    direct || (in_folder && name == "main.rs")
 }
 
 fn is_reached(path: &Path) -> bool {

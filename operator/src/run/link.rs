@@ -20,11 +20,13 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+mod admin_secret;
 mod channel;
 mod request;
+mod surroundings;
 mod task;
 
-pub use task::Surroundings;
+pub use surroundings::Surroundings;
 
 /// Before a link that panicked begins anew.
 const PAUSE: Duration = Duration::from_secs(30);

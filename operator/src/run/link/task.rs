@@ -8,47 +8,18 @@ use dittofs_core::session::answer::Outcome;
 use dittofs_core::session::condition::Reason;
 use dittofs_core::session::credentials::Read;
 use dittofs_core::session::{self, Input, Request, Session, State, Version};
-use dittofs_interpreters::dittofs::{Address, Connect};
-use dittofs_interpreters::kubernetes::{Announcer, Secrets};
+use dittofs_interpreters::kubernetes::Secrets;
 use futures::future::{BoxFuture, OptionFuture};
 use futures::stream::BoxStream;
-use futures::{FutureExt as _, Stream, StreamExt as _};
-use k8s_openapi::api::core::v1::{ObjectReference, Secret};
-use kube::core::PartialObjectMeta;
-use kube::runtime::{WatchStreamExt as _, watcher};
-use kube::{Api, Client, ResourceExt};
+use futures::{FutureExt as _, StreamExt as _};
 use tokio::sync::mpsc;
 
 use super::channel::Channel;
-use super::{Facts, Known, Message, locked, request};
-use crate::run::clock::Clock;
-use crate::run::password::Entropy;
+use super::surroundings::Surroundings;
+use super::{Facts, Known, Message, admin_secret, locked, request};
 
 /// The version of a Secret that a dry run did not write: none that an API server gives.
 const NOT_WRITTEN: &str = "dry-run";
-
-/// What a link needs of the operator around it.
-#[derive(Clone)]
-pub struct Surroundings {
-    /// The API server.
-    pub client: Client,
-    /// Makes transports to DittoFS.
-    pub connect: Arc<dyn Connect>,
-    /// Where servers are.
-    pub address: Address,
-    /// Time and chance.
-    pub clock: Clock,
-    /// For passwords.
-    pub entropy: Entropy,
-    /// Publishes events.
-    pub announcer: Announcer,
-    /// Writes nothing: no Secret, no event, no account.
-    pub dry_run: bool,
-    /// The DittoServer, for events.
-    pub regarding: ObjectReference,
-    /// Asks for a reconcile of this DittoServer.
-    pub wake: Arc<dyn Fn() + Send + Sync>,
-}
 
 /// A link at work.
 pub(super) struct Task {
@@ -291,11 +262,9 @@ impl Task {
         if !self.session.watches_admin_secret() || !self.is_active() {
             self.admin_secret = None;
         } else if self.admin_secret.is_none() {
-            let namespace = &self.known.spec.namespace;
-            let api: Api<PartialObjectMeta<Secret>> = Api::namespaced(self.around.client.clone(), namespace);
-            let name = format!("metadata.name={}", self.known.connection.admin.name);
-            let events = watcher(api, watcher::Config::default().fields(&name));
-            self.admin_secret = Some(changes(events).boxed());
+            let (client, namespace) = (self.around.client.clone(), &self.known.spec.namespace);
+            self.admin_secret =
+                Some(admin_secret::changes(client, namespace, &self.known.connection.admin.name).boxed());
         }
     }
 
@@ -329,20 +298,4 @@ impl Task {
 fn base(around: &Surroundings, known: &Known) -> String {
     let Known { spec, connection, .. } = known;
     around.address.of(&spec.name, &spec.namespace, spec.api_port, connection.tls)
-}
-
-/// Writes of the one Secret that is watched. What is there when the watch begins counts too: it may have been written
-/// since it was read.
-fn changes<K: ResourceExt + Send + 'static>(
-    events: impl Stream<Item = watcher::Result<watcher::Event<K>>> + Send + 'static,
-) -> impl Stream<Item = Option<Version>> + Send + 'static {
-    events.default_backoff().filter_map(|event| {
-        let version = match event {
-            Ok(watcher::Event::Apply(object) | watcher::Event::InitApply(object)) => {
-                Some(object.resource_version())
-            }
-            Ok(watcher::Event::Init | watcher::Event::InitDone | watcher::Event::Delete(_)) | Err(_) => None,
-        };
-        std::future::ready(version)
-    })
 }
