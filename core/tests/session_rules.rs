@@ -124,6 +124,14 @@ fn what_helps_while_an_answer_is_awaited_is_not_missed() {
 }
 
 #[test]
+fn what_helps_is_remembered_over_the_answers_in_between() {
+    let run = Run::at_admin_login().tell(Input::AdminSecretChanged).tell(real("09-login-admin"));
+    let run = run.asks(&["MakePassword"]).tell(Input::Password(PASSWORD.into())).asks(&["CreateAccount"]);
+    let run = run.tell(real("32-operator-delete-unknown-adapter"));
+    run.asks(&["ReadAdminSecret", "AuthFailed"]).says(Status::False, Reason::AdminNotPrivileged);
+}
+
+#[test]
 fn a_server_that_contradicts_itself_is_not_asked_in_circles() {
     let none = Run::at_create_account().tell(real("22-user-create-again")).tell(real("24-user-get-missing"));
     assert_eq!(none.wait(), 2);
@@ -152,6 +160,35 @@ fn tokens_that_are_refused_one_after_the_other_are_asked_for_ever_more_slowly() 
     }
     assert_eq!(waits, [2, 4, 8, 16, 32]);
     run.listed("28-operator-list").says(Status::True, Reason::Authenticated);
+}
+
+#[test]
+fn a_contradiction_is_told_on_only_while_new_tokens_are_refused() {
+    // Refused twice, and not read with since: the new token has to show first that it is any better.
+    let mut run = Run::authenticated();
+    for n in 2..5 {
+        run = run.listed("11-adapters-bad-token");
+        run = if run.session.is_waiting() { run } else { run.wake() };
+        run = run.asks(&["Refresh"]).tell(edited("27-login-operator", "-1-", &format!("-{n}-")));
+        run = run.tell(Input::Written(Ok(n.to_string())));
+        let expected = if n == 2 { Reason::Authenticated } else { Reason::ApiUnreachable };
+        assert_eq!(run.reason(), Some(expected), "token {n}");
+    }
+    // Another trouble in between is over with the answer: nothing is left for which to look when the token dies.
+    let run = run.listed("11-adapters-bad-token").wake().tell(refused()).wake();
+    let run = run.tell(edited("27-login-operator", "-1-", "-9-")).tell(Input::Written(Ok("9".to_owned())));
+    assert_eq!(run.reason(), Some(Reason::Authenticated));
+    let run = run.wake().asks(&["Refresh"]);
+    assert!(run.tell(real("18-refresh-garbage")).asked().contains(&"LoginOperator"));
+    // One token was refused, and the contradiction is about something else.
+    let run = Run::authenticated().listed("11-adapters-bad-token").asks(&["Refresh"]);
+    let run = run.tell(real("18-refresh-garbage")).tell(real("04-login-wrong-password"));
+    let run = run.asks(&["ReadAdminSecret"]).tell(admin()).tell(real("09-login-admin"));
+    let run = run.tell(Input::Password(PASSWORD.into())).tell(real("11-adapters-bad-token"));
+    let run = run.says(Status::Unknown, Reason::ApiUnreachable).wake().tell(admin());
+    let run = run.tell(real("09-login-admin")).tell(Input::Password(PASSWORD.into()));
+    let run = run.tell(real("21-user-create")).tell(edited("27-login-operator", "-1-", "-2-"));
+    run.says(Status::True, Reason::Authenticated);
 }
 
 // Conditions and events.

@@ -347,6 +347,12 @@ fn a_deleted_credentials_secret_leads_to_no_credentials() {
     let run = Run::authenticated().tell(Input::CredentialsDeleted).asks(&["ReadAdminSecret"]);
     assert!(matches!(run.session.state(), State::NoCredentials));
     assert!(run.has_token(), "a good token is used until it dies");
+    run.tell(admin()).asks(&["LoginAdmin"]).says(Status::True, Reason::Authenticated);
+    // With the token goes what was said of it.
+    let mut run = Run::authenticated().tell(Input::CredentialsDeleted);
+    run.now += std::time::Duration::from_secs(900);
+    assert!(!run.has_token());
+    run.tell(admin()).asks(&["LoginAdmin"]).says(Status::False, Reason::Provisioning);
 }
 
 #[test]
@@ -391,6 +397,11 @@ fn deleting_gives_up_after_three_tries_within_60_s_and_says_what_is_left_behind(
     let mut run = Run::authenticated().tell(Input::Deleting).tell(admin());
     run.now += std::time::Duration::from_secs(59);
     run.tell(refused()).asks(&["AccountLeftBehind", "RemoveFinalizer"]);
+    // A try that begins 60 s after the first is within them.
+    let mut run = Run::authenticated().tell(Input::Deleting).tell(admin());
+    run.now += std::time::Duration::from_secs(58);
+    let run = run.tell(refused()).asks(&["Warn"]);
+    assert_eq!(run.wait(), 2);
 }
 
 // Stuck

@@ -152,6 +152,24 @@ fn a_violation_is_printed_with_its_place_and_value() {
 }
 
 #[test]
+fn conf_02_lists_are_printed_as_lists() {
+    let overrides = json!([{ "adapter": "smb", "companionPorts": ["Portmapper", "UDP"] }]);
+    let spec = json!({ "adapterServices": { "overrides": overrides } });
+    let server: DittoServer = serde_json::from_value(resource(&spec)).unwrap();
+    let values: Vec<_> = validate(&server).into_iter().map(|violation| violation.value).collect();
+    assert_eq!(values, ["Portmapper, UDP"]);
+}
+
+/// Whoever has no raw resource, such as the operator, is told too.
+#[test]
+fn conf_02_required_fields_of_identity_are_missed_without_the_raw_resource() {
+    let spec = json!({ "identity": { "jwt": {}, "ldap": { "url": "ldap://x" } } });
+    let server: DittoServer = serde_json::from_value(resource(&spec)).unwrap();
+    let found: Vec<_> = validate(&server).iter().map(Violation::location).collect();
+    assert_eq!(found, ["spec.identity.jwt.secretRef", "spec.identity.ldap.baseDN", "spec.identity.ldap.bindDN"]);
+}
+
+#[test]
 fn comp_02_a_resource_without_spec_is_read() {
     let raw = json!({ "metadata": { "name": "files" } });
     let server: DittoServer = serde_json::from_value(raw).unwrap();

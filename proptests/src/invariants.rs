@@ -7,11 +7,13 @@ use crate::history::Ended;
 
 pub mod between;
 mod exposure;
+mod failures;
 mod holds;
 mod identity;
 mod modes;
 mod order;
 mod prefix;
+mod relevance;
 mod rollout;
 mod survival;
 pub use survival::UNKNOWN as UNKNOWN_FIELD;
@@ -25,6 +27,8 @@ pub type Verdict = Result<(), String>;
 pub enum Over {
     /// One decision, carried out.
     Decision(fn(&Decided) -> Verdict),
+    /// One decision, carried out while the writes fail that the mask names by their bits.
+    Failures(fn(&Decided, u64) -> Verdict),
     /// A history, when nobody has done anything for a while.
     History(fn(&Ended) -> Verdict),
 }
@@ -109,6 +113,10 @@ promises! {
         "Left alone under a good report, everything comes to rest in a bounded number of rounds.";
     INV_27 ["SAFE-03"] History Ended::restarts_are_those_asked_for:
         "Over a whole history the pod is restarted as often as somebody asked for it, and has the newest ports after.";
+    INV_28 ["PLAN-02" "SAFE-01"] Decision relevance::what_does_not_matter_makes_no_difference:
+        "What is decided and what is reachable is the same without the objects that count as not mattering.";
+    INV_29 ["SAFE-01"] Failures failures::open_nothing_and_cut_nobody_off:
+        "Whichever writes fail: nothing opens and nobody is cut off that a crash would not open or cut off either.";
 }
 
 /// Checks every promise about decisions; the first one that is broken is named.

@@ -13,6 +13,7 @@ use crate::case::{Answer, Case};
 mod answer;
 mod drift;
 mod foreign;
+mod neighbour;
 mod resource;
 mod scene;
 mod tools;

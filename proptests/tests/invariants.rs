@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 fn check(id: &str, input: &Input) -> Result<(), TestCaseError> {
     let invariant = ALL.iter().find(|i| i.id == id).unwrap();
-    let Over::Decision(check) = invariant.over else { panic!("{id} is about histories") };
+    let Over::Decision(check) = invariant.over else { panic!("{id} is not about decisions") };
     let decided = input.case().decided();
     check(&decided).map_err(|why| {
         let effects: Vec<_> = decided.effects.iter().map(dittofs_core::testing::line).collect();
@@ -61,4 +61,5 @@ holds! {
     inv_23_the_terminating_are_left_alone INV_23,
     inv_24_a_deleted_server_only_stops INV_24,
     inv_25_every_write_is_accepted INV_25,
+    inv_28_what_does_not_matter_makes_no_difference INV_28,
 }

@@ -56,7 +56,8 @@ fn add_header(properties: &mut Map<String, Value>) {
     properties.insert("metadata".into(), json!({ "type": "object" }));
 }
 
-/// Optional fields come as nullable ones, and quantities as anything that is an integer or a string.
+/// Optional fields come as nullable ones, and quantities as anything that is an integer or a string. A structural schema
+/// has no schemas in lists.
 fn tidy(schema: &mut Value) {
     let Value::Object(map) = schema else { return };
     map.remove("nullable");

@@ -210,6 +210,8 @@ fn reachable(budget: u8) -> Vec<Node> {
             waiting.extend(node.successors());
             found.push(node);
         }
+        // A session that is never at rest again has histories without end.
+        assert!(seen.len() < 200_000, "no end of states: {:?}", found.last().map(|node| &node.session));
     }
     found
 }

@@ -34,11 +34,8 @@ impl Turn<'_> {
         }
     }
 
-    /// Reading and writing our Secret, when due.
+    /// Reading and writing our Secret, when due; neither is while it is read for the first time or the account goes.
     pub fn secret_chore(&mut self) -> Option<Request> {
-        if self.is_deleting() || matches!(self.session.state, State::Starting) {
-            return None;
-        }
         let now = self.moment.now;
         let is_due = |at: std::time::Duration| at <= now;
         if self.session.chores.read_at.is_some_and(is_due) {

@@ -4,7 +4,7 @@ use dittofs_core::testing;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::adapter;
+use super::{adapter, neighbour};
 use super::tools::{drop, find, named};
 
 /// One thing of somebody else.
@@ -24,6 +24,10 @@ pub enum Foreign {
     OtherNamespace,
     /// Another server's Service has our labels.
     OurLabels(&'static str),
+    /// Another DittoServer of the namespace has everything that ours has.
+    Neighbour(&'static str),
+    /// A policy of another DittoServer selects the pod.
+    NeighbourPolicy(Selects, Opens),
 }
 
 /// How a foreign policy selects.
@@ -72,7 +76,9 @@ pub(crate) fn foreign() -> impl Strategy<Value = Foreign> {
         2 => adapter().prop_map(Foreign::ServiceOnName),
         2 => adapter().prop_map(Foreign::PolicyOnName),
         1 => Just(Foreign::BaselineOnName),
-        4 => (selects, opens).prop_map(|(s, o)| Foreign::Policy(s, o)),
+        4 => (selects.clone(), opens.clone()).prop_map(|(s, o)| Foreign::Policy(s, o)),
+        1 => prop::sample::select(vec!["other", "sr", "srv-adapter"]).prop_map(Foreign::Neighbour),
+        1 => (selects, opens).prop_map(|(s, o)| Foreign::NeighbourPolicy(s, o)),
         1 => prop::sample::select(vec!["nfs", "srv-nfs-files", "srv-x-smb"]).prop_map(Foreign::ServiceNamed),
         1 => Just(Foreign::OtherNamespace),
         1 => adapter().prop_map(Foreign::OurLabels),
@@ -106,6 +112,21 @@ impl Foreign {
                 put(objects, service, "foreign-named");
             }
             Self::OtherNamespace => elsewhere(objects),
+            Self::Neighbour(name) => neighbour::settle(objects, name),
+            Self::NeighbourPolicy(selects, opens) => {
+                let mut policy = policy(*selects, *opens);
+                neighbour::own(&mut policy, "other");
+                let selected = match selects {
+                    Selects::Ours => json!("srv"),
+                    Selects::Others => json!("other"),
+                    Selects::All | Selects::Expression => json!(null),
+                };
+                if !selected.is_null() {
+                    policy["spec"]["podSelector"]["matchLabels"] =
+                        json!({ "app": "dittofs-server", "instance": selected });
+                }
+                put(objects, policy, "neighbour");
+            }
             Self::OurLabels(adapter) => {
                 if let Some(mut service) = find(objects, "Service", &named(adapter)).map(|s| s.clone()) {
                     service["metadata"]["name"] = json!(format!("theirs-{adapter}"));

@@ -1,0 +1,25 @@
+//! A namespace may hold a thousand servers' objects: what is not looked at makes no difference.
+
+use dittofs_core::{ClusterObject, ClusterView, ServerSpec, decide, policy_matters, reachable, service_matters};
+
+use super::Verdict;
+use crate::case::Decided;
+
+pub(super) fn what_does_not_matter_makes_no_difference(d: &Decided) -> Verdict {
+    let objects = d.before().objects().unwrap().into_iter().filter(|object| matters(object, &d.server));
+    let mut few = ClusterView::from_objects(&d.server, objects, d.case.no_pod).unwrap();
+    few.refusals.clone_from(&d.seen().refusals);
+    let effects = decide(&d.observed, &few, &d.server);
+    ensure!(effects == d.effects, "without what does not matter it decides {effects:#?}");
+    let (all, few) = (reachable(d.seen(), &d.server), reachable(&few, &d.server));
+    ensure!(all == few, "{all:?}\nis seen as {few:?} without what does not matter");
+    Ok(())
+}
+
+fn matters(object: &ClusterObject, server: &ServerSpec) -> bool {
+    match object {
+        ClusterObject::Service(service) => service_matters(service, server),
+        ClusterObject::NetworkPolicy(policy) => policy_matters(policy, server),
+        ClusterObject::StatefulSet(_) | ClusterObject::Pod(_) => true,
+    }
+}
