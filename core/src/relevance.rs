@@ -39,6 +39,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::name::NameTemplate;
     use dittofs_effects::Uid;
 
     fn server() -> ServerSpec {
@@ -73,6 +74,17 @@ mod tests {
             let service =
                 serde_json::from_value(json!({ "metadata": object(name, owner, None)["metadata"] })).unwrap();
             assert_eq!(service_matters(&service, &server()), matters, "{name} {owner:?}");
+        }
+    }
+
+    #[test]
+    fn a_service_matters_by_the_default_name_too() {
+        let mut server = server();
+        server.name_template = NameTemplate::new("x-{type}", "srv", "files");
+        for (name, matters) in [("x-nfs", true), ("srv-adapter-nfs", true), ("y-nfs", false)] {
+            let metadata = object(name, None, None)["metadata"].clone();
+            let service = serde_json::from_value(json!({ "metadata": metadata })).unwrap();
+            assert_eq!(service_matters(&service, &server), matters, "{name}");
         }
     }
 

@@ -166,7 +166,10 @@ fn conf_02_required_fields_of_identity_are_missed_without_the_raw_resource() {
     let spec = json!({ "identity": { "jwt": {}, "ldap": { "url": "ldap://x" } } });
     let server: DittoServer = serde_json::from_value(resource(&spec)).unwrap();
     let found: Vec<_> = validate(&server).iter().map(Violation::location).collect();
-    assert_eq!(found, ["spec.identity.jwt.secretRef", "spec.identity.ldap.baseDN", "spec.identity.ldap.bindDN"]);
+    assert_eq!(
+        found,
+        ["spec.identity.jwt.secretRef", "spec.identity.ldap.baseDN", "spec.identity.ldap.bindDN"]
+    );
 }
 
 #[test]

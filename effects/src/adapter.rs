@@ -119,6 +119,15 @@ mod tests {
     }
 
     #[test]
+    fn a_type_is_shown_by_its_name() {
+        let nfs = AdapterType::sanitise("NFS").unwrap();
+        assert_eq!(
+            (format!("{nfs:>5}"), format!("{nfs:?}")),
+            ("  nfs".to_owned(), "AdapterType(nfs)".to_owned())
+        );
+    }
+
+    #[test]
     fn a_type_without_letter_or_digit_is_unusable() {
         for written in ["", "__", "-", "\u{1F4C1}", " \t"] {
             assert_eq!(AdapterType::sanitise(written), Err(UnusableType(written.to_owned())));

@@ -102,3 +102,19 @@ impl Object {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use k8s_openapi::Resource;
+    use k8s_openapi::api::apps::v1::StatefulSet;
+
+    use super::*;
+
+    #[test]
+    fn kinds_are_named_as_in_the_api() {
+        let named = |kind: Kind| (kind.as_str(), kind.api_version());
+        assert_eq!(named(Kind::Service), (Service::KIND, Service::API_VERSION));
+        assert_eq!(named(Kind::NetworkPolicy), (NetworkPolicy::KIND, NetworkPolicy::API_VERSION));
+        assert_eq!(named(Kind::StatefulSet), (StatefulSet::KIND, StatefulSet::API_VERSION));
+    }
+}

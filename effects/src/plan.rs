@@ -35,7 +35,8 @@ impl Plan {
                 Effect::Create(_) => summary.create += 1,
                 Effect::Update(_) => summary.update += 1,
                 Effect::Delete(_) => summary.delete += 1,
-                Effect::Hold(_) => summary.hold += 1,
+                // Holds stand beside the effects.
+                Effect::Hold(_) => {}
             }
         }
         summary

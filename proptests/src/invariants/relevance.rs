@@ -1,6 +1,8 @@
 //! A namespace may hold a thousand servers' objects: what is not looked at makes no difference.
 
-use dittofs_core::{ClusterObject, ClusterView, ServerSpec, decide, policy_matters, reachable, service_matters};
+use dittofs_core::{
+    ClusterObject, ClusterView, ServerSpec, decide, policy_matters, reachable, service_matters,
+};
 
 use super::Verdict;
 use crate::case::Decided;

@@ -4,8 +4,8 @@ use dittofs_core::testing;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{adapter, neighbour};
 use super::tools::{drop, find, named};
+use super::{adapter, neighbour};
 
 /// One thing of somebody else.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,8 +26,10 @@ pub enum Foreign {
     OurLabels(&'static str),
     /// Another DittoServer of the namespace has everything that ours has.
     Neighbour(&'static str),
-    /// A policy of another DittoServer selects the pod.
+    /// A policy of another DittoServer selects pods of ours, or its own.
     NeighbourPolicy(Selects, Opens),
+    /// Another DittoServer's policy for its own pods has the name of ours.
+    NeighbourOnName(&'static str),
 }
 
 /// How a foreign policy selects.
@@ -79,6 +81,7 @@ pub(crate) fn foreign() -> impl Strategy<Value = Foreign> {
         4 => (selects.clone(), opens.clone()).prop_map(|(s, o)| Foreign::Policy(s, o)),
         1 => prop::sample::select(vec!["other", "sr", "srv-adapter"]).prop_map(Foreign::Neighbour),
         1 => (selects, opens).prop_map(|(s, o)| Foreign::NeighbourPolicy(s, o)),
+        1 => adapter().prop_map(Foreign::NeighbourOnName),
         1 => prop::sample::select(vec!["nfs", "srv-nfs-files", "srv-x-smb"]).prop_map(Foreign::ServiceNamed),
         1 => Just(Foreign::OtherNamespace),
         1 => adapter().prop_map(Foreign::OurLabels),
@@ -115,16 +118,21 @@ impl Foreign {
             Self::Neighbour(name) => neighbour::settle(objects, name),
             Self::NeighbourPolicy(selects, opens) => {
                 let mut policy = policy(*selects, *opens);
-                neighbour::own(&mut policy, "other");
-                let selected = match selects {
-                    Selects::Ours => json!("srv"),
-                    Selects::Others => json!("other"),
-                    Selects::All | Selects::Expression => json!(null),
+                let instance = match selects {
+                    Selects::Ours => Some("srv"),
+                    Selects::Others => Some("other"),
+                    Selects::All | Selects::Expression => None,
                 };
-                if !selected.is_null() {
-                    policy["spec"]["podSelector"]["matchLabels"] =
-                        json!({ "app": "dittofs-server", "instance": selected });
+                if let Some(instance) = instance {
+                    neighbour::select(&mut policy, instance);
                 }
+                neighbour::own(&mut policy, "other");
+                put(objects, policy, "neighbour");
+            }
+            Self::NeighbourOnName(adapter) => {
+                let mut policy = testing::policy(adapter, 3);
+                neighbour::select(&mut policy, "other");
+                neighbour::own(&mut policy, "other");
                 put(objects, policy, "neighbour");
             }
             Self::OurLabels(adapter) => {

@@ -18,7 +18,8 @@ pub(super) fn settle(objects: &mut Vec<Value>, name: &str) {
         object["metadata"]["uid"] = json!(uid);
         own(object, name);
         for selected in ["/metadata/labels", "/spec/selector", "/spec/podSelector/matchLabels"] {
-            if let Some(instance) = object.pointer_mut(selected).and_then(|labels| labels.get_mut("instance")) {
+            if let Some(instance) = object.pointer_mut(selected).and_then(|labels| labels.get_mut("instance"))
+            {
                 *instance = json!(name);
             }
         }
@@ -28,7 +29,9 @@ pub(super) fn settle(objects: &mut Vec<Value>, name: &str) {
     }
     let is_free = |o: &Value| {
         let same = |other: &Value| {
-            ["/kind", "/metadata/name", "/metadata/namespace"].iter().all(|p| other.pointer(p) == o.pointer(p))
+            ["/kind", "/metadata/name", "/metadata/namespace"]
+                .iter()
+                .all(|p| other.pointer(p) == o.pointer(p))
         };
         !objects.iter().any(same)
     };
@@ -40,4 +43,9 @@ pub(super) fn settle(objects: &mut Vec<Value>, name: &str) {
 pub(super) fn own(object: &mut Value, name: &str) {
     object["metadata"]["ownerReferences"] = json!([{ "apiVersion": "dittofs.dittofs.com/v1alpha1",
         "kind": "DittoServer", "name": name, "uid": format!("uid-of-{name}"), "controller": true }]);
+}
+
+/// The policy is for the pods of the DittoServer of this name.
+pub(super) fn select(policy: &mut Value, name: &str) {
+    policy["spec"]["podSelector"]["matchLabels"] = json!({ "app": "dittofs-server", "instance": name });
 }
