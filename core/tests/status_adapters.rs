@@ -74,6 +74,7 @@ fn obsv_02_adapters_are_discovered_by_a_report_or_a_list_that_is_trusted() {
     }
     let trusting = settled().answer("[]").with("/spec/adapterDiscovery/emptyList", json!("Trust"));
     is(&told(&trusting), "AdaptersDiscovered", "True", "EmptyListTrusted");
+    is(&told(&trusting), "AdaptersReady", "True", "NoAdapters");
     assert_eq!(state(&told(&trusting), "nfs"), (AdapterState::Withdrawn, "TrustedEmptyList".to_owned()));
     let unready = Given { no_pod: NoPod::NotReady, ..settled() };
     let unready = Given {
@@ -160,6 +161,13 @@ fn obsv_01_addresses_are_those_of_the_service_s_type() {
     let plain = |service: Value| but(service, "/status", json!({}));
     assert_eq!(address(&plain, "NodePort").0.as_deref(), Some("*:31000"));
     assert_eq!(address(&plain, "ClusterIP").0, None);
+    let surplus = |service: Value| {
+        let mut service = plain(service);
+        let first = json!({ "name": "x", "port": 1, "targetPort": 1, "protocol": "TCP", "nodePort": 32000 });
+        service["spec"]["ports"].as_array_mut().unwrap().insert(0, first);
+        service
+    };
+    assert_eq!(address(&surplus, "NodePort").0.as_deref(), Some("*:31000"), "its own port, not the first");
 }
 
 #[test]
@@ -284,4 +292,14 @@ fn obsv_01_the_port_of_an_adapter_that_is_held_is_where_its_own_port_leads() {
     assert_eq!(port(json!([one("portmap", 111, 10111), one("adapter-nfs", 2049, 12049)])), Some(12049));
     assert_eq!(port(json!([one("x", 2049, 12049)])), Some(12049), "its only one");
     assert_eq!(port(json!([one("x", 111, 10111), one("y", 2049, 12049)])), None, "nobody knows which");
+}
+
+#[test]
+fn obsv_01_an_adapter_with_half_of_what_it_needs_is_held() {
+    for kind in ["Service", "NetworkPolicy"] {
+        let mut given = settled();
+        given.objects.retain(|o| !(o["kind"] == kind && o["metadata"]["name"] == "srv-adapter-nfs"));
+        assert_eq!(state(&undone(&given), "nfs").0, AdapterState::Held, "without its {kind}");
+        assert_eq!(state(&undone(&given), "smb").0, AdapterState::Exposed);
+    }
 }
