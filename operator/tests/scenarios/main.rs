@@ -5,6 +5,7 @@
 mod costs;
 mod deletion;
 mod incidents;
+mod log;
 mod modes;
 mod people;
 mod rights;
