@@ -62,7 +62,7 @@ impl Connection {
         }
     }
 
-    /// What a session has to know, at a server that is reached by this URL.
+    /// What a session has to know, at a server that is reached by this URL. It may do everything.
     pub fn settings(&self, name: &str, server_url: String) -> Settings {
         Settings {
             name: name.to_owned(),
@@ -70,6 +70,8 @@ impl Connection {
             admin_key: self.admin.key.clone(),
             admin_source: self.admin.source,
             server_url,
+            acts: true,
+            writes: true,
         }
     }
 }

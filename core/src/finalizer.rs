@@ -68,7 +68,7 @@ pub fn finalizer(
     ending: Ending,
 ) -> Finalizer {
     let has = resource.metadata.finalizers.iter().flatten().any(|name| name == FINALIZER);
-    let writes = !server.paused && server.mode != Mode::Observe;
+    let writes = server.may_write();
     match (server.deleting, has) {
         (false, false) if writes => Finalizer::Add,
         (false, true | false) | (true, false) => Finalizer::Keep,

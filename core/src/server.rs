@@ -84,6 +84,11 @@ impl ServerSpec {
         }
     }
 
+    /// Whether anything but the status may be written (MODE-01).
+    pub fn may_write(&self) -> bool {
+        !self.paused && self.mode != Mode::Observe
+    }
+
     /// What the resource asks for this adapter.
     pub fn settings(&self, adapter: &AdapterType) -> &AdapterSettings {
         self.overrides.get(adapter).unwrap_or(&self.defaults)

@@ -66,6 +66,11 @@ pub struct Settings {
     pub admin_source: AdminSource,
     /// The URL derived from the resource; written for the Go operator's sake.
     pub server_url: String,
+    /// Whether anything is asked at all: of a server without a ready pod nothing is.
+    pub acts: bool,
+    /// Whether anything may be written, such as an account or a Secret: not in mode `Observe`, while paused, or in a dry
+    /// run. Then the session lives on the credentials that are there (MODE-01).
+    pub writes: bool,
 }
 
 /// Where one DittoServer's session stands.
@@ -164,6 +169,10 @@ impl Session {
     /// The same session under a resource that has changed.
     #[must_use]
     pub fn with_settings(mut self, settings: Settings) -> Self {
+        let may_now = settings.writes && !self.settings.writes;
+        if may_now && matches!(self.state, State::NoCredentials) {
+            self.due = Duration::ZERO;
+        }
         self.settings = settings;
         self
     }
@@ -184,22 +193,27 @@ impl Session {
         Some(Bearer { token: access.token.clone(), serial: access.serial })
     }
 
-    /// When [`Input::Tick`] is wanted; nothing while an answer is awaited.
+    /// When [`Input::Tick`] is wanted; nothing while an answer is awaited, or nothing is asked.
     pub fn due(&self, now: Duration) -> Option<Duration> {
-        if self.is_waiting() || matches!(self.state, State::Gone) {
+        if self.is_waiting() || !self.settings.acts || matches!(self.state, State::Gone) {
             return None;
         }
         let is_kept = matches!(self.state, State::Authenticated);
         let refresh_at = self.access.as_ref().filter(|_| is_kept).map(|access| access.refresh_at);
         // The condition changes when a token dies in times of trouble.
         let dies = self.access.as_ref().filter(|_| self.trouble.is_some()).map(|access| access.dies);
-        let chores = [self.chores.store_at, self.chores.read_at, self.probe_at()];
+        let chores = [self.store_at(), self.chores.read_at, self.probe_at()];
         chores
             .into_iter()
             .chain([dies.filter(|dies| *dies > now)])
             .flatten()
             .chain([refresh_at.unwrap_or(self.due)])
             .min()
+    }
+
+    /// What may not be written waits until it may.
+    fn store_at(&self) -> Option<Duration> {
+        self.chores.store_at.filter(|_| self.settings.writes)
     }
 
     /// Only a session that has a token has something to prove.
@@ -210,7 +224,7 @@ impl Session {
     /// The administrator's Secret can help: it is watched now, and only now.
     pub fn watches_admin_secret(&self) -> bool {
         match &self.state {
-            State::NoCredentials | State::AdminLogin(_) => true,
+            State::NoCredentials | State::AdminLogin(_) => self.settings.writes,
             State::Stuck(cause) => cause.admin_secret_helps(),
             State::Starting
             | State::NewPassword { .. }

@@ -20,13 +20,12 @@ use dittofs_core::effects::ObjectRef;
 use dittofs_interpreters::dittofs::{Address, Connect};
 use dittofs_interpreters::kubernetes::Announcer;
 use futures::channel::mpsc;
-use futures::stream::{self, BoxStream};
-use futures::{FutureExt as _, Stream, StreamExt as _};
+use futures::{FutureExt as _, StreamExt as _};
+use kube::Client;
 use kube::core::DeserializeGuard;
 use kube::runtime::controller;
 use kube::runtime::reflector::{self, ObjectRef as ServerRef};
 use kube::runtime::{Controller, WatchStreamExt as _, watcher};
-use kube::{Api, Client};
 use tokio::task::JoinSet;
 
 pub mod cache;
@@ -40,13 +39,15 @@ mod pending;
 mod reconcile;
 mod refusals;
 mod servers;
+mod watching;
 pub mod witness;
 
-use cache::{Cache, Feeds, Interested, Scope, ServerKey};
+use cache::{Cache, Feeds, Interested, News, Scope, ServerKey};
 use clock::Clock;
 use gate::Gate;
 use password::Entropy;
 use servers::Servers;
+use watching::{Sight, Watched};
 use witness::Witness;
 
 /// A DittoServer, or what can be said of one that does not parse: it must not keep the others from being read.
@@ -95,14 +96,29 @@ struct Context {
     wake: mpsc::UnboundedSender<ServerKey>,
     /// No further effect is begun.
     stopping: AtomicBool,
-    /// The watch of DittoServers is broken: somebody may have paused one, or changed its mode.
-    blind: AtomicBool,
+    /// What the watches see.
+    sight: Sight,
 }
 
 impl Context {
     fn wake(&self, key: ServerKey) {
         // Nobody listens once the operator stops.
         let _ = self.wake.unbounded_send(key);
+    }
+
+    fn take_news(&self, news: News) {
+        match news {
+            News::Changed(target, interested) => self.tell(target.as_ref(), interested),
+            News::Lost(what, error) => self.sight.lose(what, &error),
+            News::Complete(what) => self.regain(what),
+        }
+    }
+
+    /// A list is complete: whoever was held because of it goes on.
+    fn regain(&self, what: Watched) {
+        if self.sight.regain(what) {
+            self.servers.all().into_iter().for_each(|key| self.wake(key));
+        }
     }
 
     /// An object changed: wakes those whom it concerns.
@@ -147,16 +163,15 @@ pub async fn run(world: World, options: Options, shutdown: impl Future<Output = 
         gate: Gate::default(),
         wake,
         stopping: AtomicBool::new(false),
-        blind: AtomicBool::new(false),
+        sight: Sight::default(),
         world,
         options,
     });
     let ending = Ending(context.clone());
     let (client, scope) = (&context.world.client, &context.options.scope);
     let teller = context.clone();
-    let mut feeds = Feeds::start(&context.cache, client, scope, move |target, interested| {
-        teller.tell(target.as_ref(), interested);
-    });
+    let tell = move |news| teller.take_news(news);
+    let mut feeds = Feeds::start(&context.cache, client, scope, &context.world.clock, tell);
     let mut watch = JoinSet::new();
     watch.spawn(credentials::watch(context.clone()));
     let stopping = context.clone();
@@ -192,31 +207,54 @@ async fn control(
         .selector
         .as_deref()
         .map_or_else(watcher::Config::default, |selector| watcher::Config::default().labels(selector));
-    let (known, observed) = (reader.clone(), context.clone());
-    let servers = anew_after_errors(scope.api::<Guarded>(context.world.client.clone()), config)
-        .default_backoff()
-        .modify(|server| {
-            if let Ok(server) = &mut server.0 {
-                server.metadata.managed_fields = None;
-            }
-        })
-        .reflect(writer)
-        .inspect(move |event| observed.take(event, &known))
-        .applied_objects();
+    let (known, known_after, observed) = (reader.clone(), reader.clone(), context.clone());
+    let servers = watching::watch(
+        scope.api::<Guarded>(context.world.client.clone()),
+        config,
+        context.world.clock.dice(),
+    )
+    .modify(|server| {
+        if let Ok(server) = &mut server.0 {
+            server.metadata.managed_fields = None;
+        }
+    })
+    .reflect(writer)
+    .inspect(move |event| observed.take(event, &known))
+    .applied_objects()
+    // `Controller` would wait after an error, and everybody who is woken with it.
+    .filter(|server| std::future::ready(server.is_ok()));
     Controller::for_stream(servers, reader)
         .with_config(controller::Config::default().concurrency(context.options.workers))
         .reconcile_on(woken.map(|key| ServerRef::new(&key.name).within(&key.namespace)))
         .graceful_shutdown_on(shutdown)
-        .run(reconcile::reconcile, |_, error: &std::convert::Infallible, _| match *error {}, context)
+        .run(
+            move |server, context| reconcile_and_forget(server, context, known_after.clone()),
+            |_, error: &std::convert::Infallible, _| match *error {},
+            context,
+        )
         .for_each(|result| async move {
             match result {
                 Ok((server, _)) => tracing::trace!(%server, "reconciled"),
                 // Woken for one that is gone, which the next list or event shows.
                 Err(controller::Error::ObjectNotFound(server)) => tracing::trace!(%server, "not there"),
-                Err(error) => tracing::warn!(%error, "the watch of DittoServers failed, and is opened again"),
+                Err(error) => tracing::error!(%error, "the loop was told of an error that cannot be"),
             }
         })
         .await;
+}
+
+/// What was gone before its reconcile began must not be remembered by it.
+async fn reconcile_and_forget(
+    server: Arc<Guarded>,
+    context: Arc<Context>,
+    known: reflector::Store<Guarded>,
+) -> Result<controller::Action, std::convert::Infallible> {
+    let key = key_of(&server);
+    let action = reconcile::reconcile(server, context.clone()).await;
+    if known.get(&ServerRef::new(&key.name).within(&key.namespace)).is_none() {
+        context.servers.remove(&key);
+    }
+    action
 }
 
 impl Context {
@@ -231,31 +269,12 @@ impl Context {
                 let is_known =
                     |key: &ServerKey| known.get(&ServerRef::new(&key.name).within(&key.namespace)).is_some();
                 self.servers.retain(is_known);
-                if self.blind.swap(false, Ordering::Relaxed) {
-                    self.servers.all().into_iter().for_each(|key| self.wake(key));
-                }
+                self.regain(Watched::DittoServers);
             }
-            Err(_) => self.blind.store(true, Ordering::Relaxed),
+            Err(error) => self.sight.lose(Watched::DittoServers, error),
             Ok(watcher::Event::Apply(_) | watcher::Event::Init | watcher::Event::InitApply(_)) => {}
         }
     }
-}
-
-/// A watch that begins with a list again after each error: one that was only opened again says nothing while nothing
-/// changes, so that nobody could tell when it sees again.
-fn anew_after_errors(
-    api: Api<Guarded>,
-    config: watcher::Config,
-) -> impl Stream<Item = watcher::Result<watcher::Event<Guarded>>> + Send {
-    stream::unfold(None, move |watching: Option<BoxStream<'static, _>>| {
-        let (api, config) = (api.clone(), config.clone());
-        async move {
-            let mut watching = watching.unwrap_or_else(|| watcher(api, config).boxed());
-            let event = watching.next().await?;
-            let goes_on = event.is_ok().then_some(watching);
-            Some((event, goes_on))
-        }
-    })
 }
 
 fn key_of(server: &Guarded) -> ServerKey {

@@ -39,6 +39,8 @@ pub enum Reason {
     TooMuchPrivilege,
     /// The account is being made.
     Provisioning,
+    /// There is no account to log in with, and none may be made.
+    NoCredentials,
     /// There is no administrator's password to begin with.
     AdminSecretMissing,
     /// The administrator's password is not the server's.
@@ -66,10 +68,11 @@ pub enum Reason {
 }
 
 impl Reason {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::Authenticated,
         Self::TooMuchPrivilege,
         Self::Provisioning,
+        Self::NoCredentials,
         Self::AdminSecretMissing,
         Self::AdminCredentialsRejected,
         Self::AdminDisabled,
@@ -95,6 +98,7 @@ impl Reason {
             Self::Authenticated => "Authenticated",
             Self::TooMuchPrivilege => "TooMuchPrivilege",
             Self::Provisioning => "Provisioning",
+            Self::NoCredentials => "NoCredentials",
             Self::AdminSecretMissing => "AdminSecretMissing",
             Self::AdminCredentialsRejected => "AdminCredentialsRejected",
             Self::AdminDisabled => "AdminDisabled",
@@ -116,6 +120,7 @@ impl Reason {
             Self::Authenticated | Self::TooMuchPrivilege => Status::True,
             Self::ApiUnreachable | Self::SecretUnavailable => Status::Unknown,
             Self::Provisioning
+            | Self::NoCredentials
             | Self::AdminSecretMissing
             | Self::AdminCredentialsRejected
             | Self::AdminDisabled
@@ -198,6 +203,11 @@ fn message(reason: Reason, settings: &Settings) -> String {
              {{\"role\":\"operator\"}})"
         ),
         Reason::Provisioning => format!("the account {ACCOUNT} is being made"),
+        Reason::NoCredentials => format!(
+            "Secret {}-operator-credentials has no account to log in with, and none is made while nothing may be \
+             written: resume, or leave mode Observe",
+            settings.name
+        ),
         Reason::AdminSecretMissing => {
             format!("Secret {secret} has no {key}: put the administrator's password there")
         }

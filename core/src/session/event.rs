@@ -37,7 +37,8 @@ impl Event {
             // The Go operator counts it as unreachable, and a wrong certificate then looks like an outage.
             Reason::TlsVerificationFailed => (EventType::Warning, "TLSVerificationFailed"),
             Reason::AdminCredentialsRejected | Reason::AdminDisabled => (EventType::Warning, unauthorized),
-            Reason::AdminSecretMissing
+            Reason::NoCredentials
+            | Reason::AdminSecretMissing
             | Reason::SecretUnavailable
             | Reason::AdminMustChangePassword
             | Reason::AdminNotPrivileged

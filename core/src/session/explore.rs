@@ -197,6 +197,8 @@ fn settings() -> Settings {
         admin_key: "password".to_owned(),
         admin_source: AdminSource::Bootstrap,
         server_url: String::new(),
+        acts: true,
+        writes: true,
     }
 }
 

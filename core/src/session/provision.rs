@@ -28,6 +28,16 @@ impl Turn<'_> {
         }
     }
 
+    /// Nothing may be written: without an account, nothing can be done either.
+    pub fn withhold(&mut self) {
+        self.session.state = State::NoCredentials;
+        // A token that is good is used on.
+        if self.session.token(self.moment.now).is_none() {
+            self.settled(Reason::NoCredentials);
+        }
+        self.sleep();
+    }
+
     pub fn admin_secret(&mut self, read: Read<Credentials>) {
         if self.is_deleting() {
             return self.deletion_secret(read);
@@ -51,7 +61,7 @@ impl Turn<'_> {
         let session = &mut *self.session;
         session.trouble.take_if(|trouble| matches!(trouble, Trouble::Secret(_)));
         let is_over = match session.verdict {
-            None | Some(Reason::AdminSecretMissing) => true,
+            None | Some(Reason::NoCredentials | Reason::AdminSecretMissing) => true,
             Some(Reason::Authenticated | Reason::TooMuchPrivilege) => !has_token,
             Some(_) => false,
         };

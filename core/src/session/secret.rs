@@ -41,7 +41,7 @@ impl Turn<'_> {
         if self.session.chores.read_at.is_some_and(is_due) {
             return Some(Request::ReadCredentials);
         }
-        self.session.chores.store_at.filter(|at| is_due(*at))?;
+        self.session.store_at().filter(|at| is_due(*at))?;
         self.session.content().map(Request::StoreCredentials)
     }
 

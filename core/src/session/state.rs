@@ -40,6 +40,27 @@ pub enum State {
     Gone,
 }
 
+impl State {
+    /// On the way to an account, which it makes or changes.
+    pub const fn provisions(&self) -> bool {
+        match self {
+            Self::NoCredentials
+            | Self::AdminLogin(_)
+            | Self::NewPassword { .. }
+            | Self::CreateAccount(_)
+            | Self::InspectAccount(_)
+            | Self::ResetPassword(_) => true,
+            Self::Starting
+            | Self::OperatorLogin(_)
+            | Self::Authenticated
+            | Self::Refresh(_)
+            | Self::Stuck(_)
+            | Self::Deleting(_)
+            | Self::Gone => false,
+        }
+    }
+}
+
 /// What it takes to provision the account.
 #[derive(Clone, Debug)]
 pub struct Provision {

@@ -119,7 +119,7 @@ impl Turn<'_> {
 
     /// Asks what is due, if nothing is outstanding.
     fn act(&mut self) {
-        if self.session.asked.is_some() {
+        if self.session.asked.is_some() || !self.session.settings.acts {
             return;
         }
         self.notice();
@@ -139,6 +139,10 @@ impl Turn<'_> {
         }
         if matches!(self.session.state, State::Stuck(_)) {
             self.renew();
+        }
+        if self.session.state.provisions() && !self.session.settings.writes {
+            self.withhold();
+            return None;
         }
         self.next()
     }

@@ -37,7 +37,8 @@ const fn needs_somebody(reason: Reason) -> bool {
         Reason::Authenticated | Reason::TooMuchPrivilege | Reason::Provisioning | Reason::ApiUnreachable => {
             false
         }
-        Reason::AdminSecretMissing
+        Reason::NoCredentials
+        | Reason::AdminSecretMissing
         | Reason::AdminCredentialsRejected
         | Reason::AdminDisabled
         | Reason::AdminMustChangePassword

@@ -26,6 +26,8 @@ pub fn settings() -> Settings {
         admin_key: "password".to_owned(),
         admin_source: AdminSource::Bootstrap,
         server_url: "http://srv-api.ns.svc:8080".to_owned(),
+        acts: true,
+        writes: true,
     }
 }
 

@@ -18,7 +18,7 @@ mod feed;
 mod interested;
 mod trim;
 
-pub use feed::{Feeds, Scope};
+pub use feed::{Feeds, News, Scope};
 pub use interested::{Interested, ServerKey};
 
 /// Objects of one kind, by namespace and name.

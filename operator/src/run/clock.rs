@@ -16,6 +16,16 @@ pub struct Clock {
     dice: Arc<Mutex<fastrand::Rng>>,
 }
 
+/// See [`Clock::dice`].
+pub struct Dice(fastrand::Rng);
+
+impl Dice {
+    /// How much to deviate from a round figure.
+    pub fn jitter(&mut self) -> Jitter {
+        Jitter::new(self.0.u16(..1001))
+    }
+}
+
 impl Clock {
     /// The system's clock, and dice that nobody can foresee.
     pub fn system() -> Self {
@@ -46,6 +56,11 @@ impl Clock {
     /// Now, as the API server writes it.
     pub fn timestamp(&self) -> Timestamp {
         (self.wall)()
+    }
+
+    /// Dice of one's own: what one rolls then does not depend on when others do.
+    pub fn dice(&self) -> Dice {
+        Dice(self.dice.lock().unwrap_or_else(PoisonError::into_inner).fork())
     }
 
     fn roll(&self, sides: u16) -> u16 {

@@ -14,6 +14,7 @@ use kube::{Resource as _, ResourceExt as _};
 use super::Context;
 use super::cache::ServerKey;
 use super::servers::locked;
+use super::watching::pauses;
 
 /// Versions by DittoServer, as a list brings them together.
 type Versions = HashMap<ServerKey, String>;
@@ -23,7 +24,7 @@ pub async fn watch(context: Arc<Context>) {
     let api = context.options.scope.api::<PartialObjectMeta<Secret>>(context.world.client.clone());
     let config =
         watcher::Config::default().labels(&format!("{}={}", CREDENTIALS_LABEL.0, CREDENTIALS_LABEL.1));
-    let events = watcher(api, config).default_backoff();
+    let events = watcher(api, config).backoff(pauses(context.world.clock.dice()));
     pin_mut!(events);
     let mut known = Versions::new();
     let mut coming = Versions::new();

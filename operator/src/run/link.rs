@@ -9,11 +9,10 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use dittofs_core::api::Mode;
 use dittofs_core::connection::Connection;
 use dittofs_core::effects::Uid;
-use dittofs_core::session::Version;
 use dittofs_core::session::condition::{Condition, Reason};
+use dittofs_core::session::{Settings, Version};
 use dittofs_core::{Observation, ServerSpec};
 use futures::FutureExt as _;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
@@ -42,12 +41,28 @@ pub struct Known {
     pub owner: OwnerReference,
     /// The pod that is ready, if one is.
     pub ready_pod: Option<Uid>,
+    /// Whether anything may be written.
+    pub writes: bool,
+    /// It carries our finalizer: the account that is made is also taken away.
+    pub is_begun: bool,
 }
 
 impl Known {
     /// The DittoServer is being deleted, and nobody has stopped the operator from writing.
     fn is_leaving(&self) -> bool {
-        self.spec.deleting && !self.spec.paused && self.spec.mode != Mode::Observe
+        self.spec.deleting && self.writes
+    }
+
+    /// Only a server with a ready pod has anything to say; one that is being deleted is asked anyway, for its account,
+    /// unless somebody pauses it in the midst of that. And no account is made before it is sure to be taken away.
+    fn is_active(&self, is_taking_away: bool) -> bool {
+        let is_held = is_taking_away && !self.is_leaving();
+        !is_held && (self.is_begun || !self.writes) && (self.ready_pod.is_some() || self.is_leaving())
+    }
+
+    fn settings(&self, base: String, is_taking_away: bool) -> Settings {
+        let settings = self.connection.settings(&self.spec.name, base);
+        Settings { acts: self.is_active(is_taking_away), writes: self.writes, ..settings }
     }
 
     /// A pod became ready since.

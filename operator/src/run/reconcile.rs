@@ -1,13 +1,13 @@
 //! One DittoServer, brought to what it should be: view, decide, carry out, say so.
 
 use std::convert::Infallible;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use dittofs_core::api::DittoServer;
 use dittofs_core::connection::Connection;
 use dittofs_core::effects::{Effect, Executed};
+use dittofs_core::finalizer::FINALIZER;
 use dittofs_core::session::condition::{CONDITION, Reason};
 use dittofs_core::{ClusterView, NoPod, ServerSpec, decide};
 use kube::runtime::controller::Action;
@@ -106,14 +106,14 @@ impl<'a> Round<'a> {
         Done { seen, executed }
     }
 
-    /// Not in the modes that do not write, nor while a change of the mode would not be seen; and not before the account is removed, while its server still runs.
+    /// Not in the modes that do not write, nor while something is not seen; and not before the account is removed, while its
+    /// server still runs.
     fn may_execute(&self, effects: &[Effect], facts: &Facts) -> bool {
         let only_shown = effects.iter().any(|effect| match effect {
             Effect::Hold(hold) => hold.code.only_stops_execution(),
             Effect::Create(_) | Effect::Update(_) | Effect::Delete(_) => false,
         });
-        let is_blind = self.context.blind.load(Ordering::Relaxed);
-        !only_shown && !is_blind && (!self.spec.deleting || facts.is_signed_off)
+        !only_shown && self.context.sight.is_clear() && (!self.spec.deleting || facts.is_signed_off)
     }
 
     /// When something is due that was not when this reconcile began.
@@ -134,13 +134,15 @@ impl<'a> Round<'a> {
     }
 }
 
-fn known(resource: &DittoServer, spec: &Arc<ServerSpec>, view: &ClusterView) -> Known {
+fn known(context: &Context, resource: &DittoServer, spec: &Arc<ServerSpec>, view: &ClusterView) -> Known {
     let ready = view.pods.iter().find(|pod| pod.ready && !pod.terminating);
     Known {
         spec: spec.clone(),
         connection: Connection::of(resource),
         owner: resource.controller_owner_ref(&()).unwrap_or_default(),
         ready_pod: ready.map(|pod| pod.uid.clone()),
+        writes: spec.may_write() && !context.options.dry_run,
+        is_begun: resource.finalizers().iter().any(|name| name == FINALIZER),
     }
 }
 
@@ -165,13 +167,14 @@ fn memory(context: &Arc<Context>, resource: &DittoServer, spec: &Arc<ServerSpec>
         ClusterView::from_objects(spec, context.cache.objects(spec), NoPod::NotReady).unwrap_or_default();
     Memory {
         uid: uid.to_owned(),
-        link: Link::start(surroundings, known(resource, spec, &view), published),
+        link: Link::start(surroundings, known(context, resource, spec, &view), published),
         pending: super::pending::Pending::default(),
         refusals: super::refusals::Refusals::default(),
         taken: std::collections::BTreeSet::new(),
         cooling: super::cooling::Cooling::default(),
         lost_deletions: std::collections::BTreeMap::new(),
         status_written: None,
+        status: dittofs_core::backoff::Backoff::default(),
         finalizer: (dittofs_core::backoff::Backoff::default(), Duration::ZERO),
         gone_since: None,
         warned: Vec::new(),

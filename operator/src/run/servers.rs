@@ -32,6 +32,8 @@ pub struct Memory {
     pub lost_deletions: BTreeMap<ObjectRef, u32>,
     /// The version of the DittoServer that our last write of its status made, and when.
     pub status_written: Option<(ResourceVersion, Duration)>,
+    /// Refused writes of the status.
+    pub status: Backoff<&'static str>,
     /// Refused writes of the finalizer, and when the next may be tried.
     pub finalizer: (Backoff<&'static str>, Duration),
     /// Since when the StatefulSet has been seen gone.

@@ -12,3 +12,4 @@ mod rights;
 mod scene;
 mod secrets;
 mod sessions;
+mod sight;

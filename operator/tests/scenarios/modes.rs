@@ -1,6 +1,6 @@
 //! Modes that write less, and resources that cannot be read.
 
-use embedded_kubernetes::Kind;
+use embedded_kubernetes::{Fault, Kind, Verb, What};
 use serde_json::{Value, json};
 
 use crate::scene::{NAME, NAMESPACE, Scene, adapter, spec};
@@ -19,6 +19,39 @@ async fn mode_01_observe_decides_and_reports_and_writes_nothing() {
     let scene = Scene::ready(&json!({})).await;
     scene.edit_spec(|spec| spec["adapterDiscovery"] = json!({ "mode": "Observe" }));
     only_shows(&scene, "Observe").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn mode_01_observe_lives_on_the_credentials_that_are_there_and_makes_none() {
+    let scene = Scene::fresh(&json!({ "adapterDiscovery": { "mode": "Observe" } }));
+    scene.until_reason("Authenticated", "NoCredentials").await;
+    scene.pass(3600).await;
+    assert!(!scene.has(Kind::Secret, &format!("{NAME}-operator-credentials")));
+    assert_eq!(scene.dittofs.requests().total(), 0, "nobody was asked for anything");
+    let server = scene.get(Kind::DittoServer, NAME).unwrap();
+    assert_eq!(server["metadata"]["finalizers"], Value::Null);
+    // As soon as it may, it does.
+    scene.edit_spec(|spec| spec["adapterDiscovery"] = json!({ "mode": "Sync" }));
+    let took = scene.until("a ready server", Scene::is_ready).await;
+    assert!(took.as_secs() < 10, "{took:?}");
+    // What it has, it uses, and keeps to itself.
+    scene.edit_spec(|spec| spec["adapterDiscovery"] = json!({ "mode": "Observe" }));
+    scene.pass(60).await;
+    let stored = scene.get(Kind::Secret, &format!("{NAME}-operator-credentials"));
+    scene.pass(3 * 3600).await;
+    assert_eq!(scene.condition("Authenticated").1, "Authenticated");
+    assert_eq!(scene.get(Kind::Secret, &format!("{NAME}-operator-credentials")), stored);
+}
+
+#[tokio::test(start_paused = true)]
+async fn auth_02_no_account_is_made_before_it_is_sure_to_be_taken_away() {
+    let scene = Scene::fresh(&json!({}));
+    let refused = Fault::new(What::Forbidden).on_kind(Kind::DittoServer).on_verb(Verb::Patch).always();
+    scene.kubernetes().inject(refused);
+    scene.pass(120).await;
+    assert_eq!(scene.dittofs.requests().total(), 0, "the finalizer is not there yet");
+    scene.kubernetes().heal_all();
+    scene.until("a ready server", Scene::is_ready).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,5 +1,7 @@
 //! The rights of `deploy/rbac`: enough, and none too many.
 
+use std::time::Duration;
+
 use dittofs_adapters::run::World;
 use dittofs_adapters::stage::Stage;
 use embedded_kubernetes::{Access, Fault, Kind, Verb, What};
@@ -53,13 +55,13 @@ async fn life(rules: Vec<PolicyRule>) -> Vec<String> {
     refused.map(|r| format!("{:?} {:?} {:?} {:?}", r.verb, r.kind, r.subresource, r.name)).collect()
 }
 
-/// While the watches are broken somebody takes the name that smb is about to want.
+/// While the watches are late somebody takes the name that smb is about to want.
 async fn unseen(scene: &Scene, kind: &str) {
-    for verb in [Verb::Watch, Verb::List] {
-        scene.kubernetes().inject(Fault::new(What::Down).always().on_verb(verb));
-    }
+    let late = What::Slow(Duration::from_secs(30));
+    scene.kubernetes().inject(Fault::new(late).always().on_verb(Verb::Watch));
     scene.kubernetes().cut_watches(Kind::Service);
     scene.kubernetes().cut_watches(Kind::NetworkPolicy);
+    scene.pass(3).await;
     let version = if kind == "Service" { "v1" } else { "networking.k8s.io/v1" };
     let foreign = json!({
         "apiVersion": version, "kind": kind, "metadata": { "name": adapter("smb"), "namespace": NAMESPACE },

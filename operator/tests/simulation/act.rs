@@ -73,6 +73,8 @@ pub enum ApiServer {
     Heals,
     Down(Duration),
     CutWatches(Kind),
+    /// Neither watches nor lists of a kind are answered: what is known of it grows old.
+    Blind(Kind, Duration),
     Compacted,
     NodePortsRunOut,
 }
@@ -218,12 +220,13 @@ impl Account {
 
 impl ApiServer {
     fn any(rng: &mut Rng) -> Self {
-        match rng.u8(..16) {
+        match rng.u8(..20) {
             0..9 => Self::Fault(api_fault(rng)),
             9 => Self::Heals,
             10 => Self::Down(seconds(rng, 1, 60)),
             11 | 12 => Self::CutWatches(pick(rng, &WATCHED)),
-            13 | 14 => Self::Compacted,
+            13..17 => Self::Blind(pick(rng, &WATCHED), seconds(rng, 5, 120)),
+            17 | 18 => Self::Compacted,
             _ => Self::NodePortsRunOut,
         }
     }

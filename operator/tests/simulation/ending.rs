@@ -17,11 +17,14 @@ use tower::ServiceExt as _;
 use super::act::{ADAPTERS, WATCHED};
 use super::perform::ADMIN_SECRET;
 use super::scene::{NAME, NAMESPACE, Scene};
+use super::schedule::Schedule;
 use super::theatre::Theatre;
 
 /// The longest wait of any kind: backoff of polls, of the session, of a write, a refusal, a stuck session.
 const LONGEST: Duration = Duration::from_secs(300);
-/// A watch that failed is opened again within 30 s and its jitter (kube's default).
+/// Who made an account three times in ten minutes makes no other for as long, and looks every five.
+const CONTESTED: Duration = Duration::from_secs(900);
+/// A watch that failed is opened again within 30 s, and then lists.
 const WATCH: Duration = Duration::from_secs(60);
 /// A pod needs 2 s to stop and 2 s to start.
 const POD: Duration = Duration::from_secs(5);
@@ -49,6 +52,7 @@ impl Theatre {
             self.start_operator();
         }
         cluster.heal_all();
+        self.monitor.sees_again();
         // Who has missed something hears of it now, and not at the next bookmark.
         for kind in WATCHED {
             cluster.cut_watches(kind);
@@ -176,11 +180,12 @@ impl Theatre {
     ///
     /// # Errors
     /// What is not as it should be.
-    pub async fn converges(&self) -> Result<Duration, String> {
+    pub async fn converges(&self, schedule: &Schedule) -> Result<Duration, String> {
         let truth = self.list().await?;
         let spec = Scene::now(&self.stage.kubernetes).ok_or("the DittoServer is gone")?.spec();
         let cycle = spec.polling_interval.max(spec.not_running_grace_period) + spec.polling_interval;
-        let bound = LONGEST + cycle + WATCH + POD;
+        let contested = if schedule.contests_the_account() { CONTESTED } else { Duration::ZERO };
+        let bound = LONGEST + cycle + WATCH + POD + contested;
         let (healed, before) = (Instant::now(), self.dittofs.requests());
         loop {
             self.pass(Duration::from_secs(1)).await;
@@ -255,6 +260,7 @@ impl Theatre {
         let cluster = &self.stage.kubernetes;
         self.monitor.dies_in(None);
         cluster.heal_all();
+        self.monitor.sees_again();
         // It may be gone already.
         let _ = self.edit_resource(&|server| {
             server["metadata"]["annotations"]["dittofs.io/paused"] = json!("false");

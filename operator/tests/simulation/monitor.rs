@@ -15,6 +15,8 @@ use super::scene::{Scene, open, served};
 
 /// The operator may have begun before a change of the resource, with an API server that is slow.
 const SLACK: Duration = Duration::from_secs(20);
+/// So long the operator waits for its watches (`run/pending.rs`).
+const PATIENCE: Duration = Duration::from_secs(5);
 const API_PORT: u16 = 8080;
 
 /// Watches the operator; clones are the same one.
@@ -36,6 +38,19 @@ struct State {
     /// So many writes from now the process dies.
     dies_in: Option<u32>,
     words: Words,
+    /// What a write of this process made: version and time, by path.
+    own: BTreeMap<String, (String, Instant)>,
+    /// From when till when one of the kinds that decide could not be seen.
+    blind: Vec<(Instant, Instant)>,
+}
+
+/// A write of the operator, answered.
+pub struct Write<'a> {
+    pub method: &'a str,
+    pub path: &'a str,
+    pub body: &'a [u8],
+    /// The status, and the version that it tells.
+    pub answer: Option<(u16, String)>,
 }
 
 /// What the resource said, and until when.
@@ -122,10 +137,29 @@ impl Monitor {
         words.upsert_since = since(discovery["mode"] == "UpsertOnly", words.upsert_since);
     }
 
+    /// One of the kinds that decide cannot be seen.
+    pub fn is_blind_for(&self, time: Duration) {
+        let now = Instant::now();
+        self.state().blind.push((now, now + time));
+    }
+
+    /// It can be seen again.
+    pub fn sees_again(&self) {
+        self.state().blind.clear();
+    }
+
+    /// Another process knows nothing of what this one wrote.
+    pub fn forget_writes(&self) {
+        self.state().own.clear();
+    }
+
     /// The operator wrote an object of a kind that decides.
-    pub fn wrote(&self, what: &str, is_delete: bool, before: &Scene, after: &Scene) {
+    pub fn wrote(&self, write: &Write<'_>, before: &Scene, after: &Scene) {
+        let what = format!("{} {}", write.method, write.path);
         let checks = [
-            self.is_allowed(is_delete),
+            self.is_allowed(write.method == "DELETE"),
+            self.sees(),
+            self.reads_its_own(write, before),
             foreign_objects(before, after),
             self.services(before, after),
             self.ports(before, after),
@@ -133,6 +167,46 @@ impl Monitor {
         for broken in checks.into_iter().filter_map(Result::err) {
             self.violation(format!("{what}: {broken}"));
         }
+    }
+
+    /// Nothing is decided on what is older than the process' own last write, for as long as it waits for its watches.
+    fn reads_its_own(&self, write: &Write<'_>, before: &Scene) -> Result<(), String> {
+        let Ok(body) = serde_json::from_slice::<Value>(write.body) else { return Ok(()) };
+        let (mut state, now) = (self.state(), Instant::now());
+        let path = match body["metadata"]["name"].as_str() {
+            Some(name) => format!("{}/{name}", write.path),
+            None => write.path.to_owned(),
+        };
+        let guards = body.as_array().into_iter().flatten();
+        let guard = guards.into_iter().find(|guard| guard["path"] == "/metadata/resourceVersion");
+        let said = guard.map_or(&body["preconditions"]["resourceVersion"], |guard| &guard["value"]).as_str();
+        let is_old = match state.own.get(&path) {
+            Some((version, at)) if now < *at + PATIENCE => {
+                let number = |text: &str| text.parse::<u64>().unwrap_or_default();
+                // A creation is old if what was created is there.
+                let is_it = |kind: Kind, name: &str| path.ends_with(&format!("/{}/{name}", plural(kind)));
+                let is_there = || before.objects().any(|(kind, name)| is_it(kind, name));
+                said.map_or_else(is_there, |said| number(said) < number(version))
+            }
+            Some(_) | None => false,
+        };
+        match &write.answer {
+            Some((200 | 201, version)) if write.method != "DELETE" => {
+                state.own.insert(path, (version.clone(), now));
+            }
+            _ => {}
+        }
+        if is_old && write.method != "DELETE" {
+            return Err("it was decided on a view that is older than the last write".to_owned());
+        }
+        Ok(())
+    }
+
+    /// Nothing is written on what may have changed unseen.
+    fn sees(&self) -> Result<(), String> {
+        let (state, now) = (self.state(), Instant::now());
+        let is_blind = state.blind.iter().any(|(since, until)| *since + SLACK < now && now < *until);
+        if is_blind { Err("it was written while one of the watches was broken".to_owned()) } else { Ok(()) }
     }
 
     fn is_allowed(&self, is_delete: bool) -> Result<(), String> {
@@ -217,4 +291,13 @@ fn foreign_objects(before: &Scene, after: &Scene) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+const fn plural(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Service => "services",
+        Kind::NetworkPolicy => "networkpolicies",
+        Kind::StatefulSet => "statefulsets",
+        _ => "",
+    }
 }

@@ -44,6 +44,7 @@ impl Operator {
         self.starts_at.set(None);
         self.lives.set(self.lives.get() + 1);
         monitor.answers().forget();
+        monitor.forget_writes();
         let watched = Watched {
             cluster: stage.kubernetes.clone(),
             inner: stage.kubernetes.service(),

@@ -1,6 +1,6 @@
 //! Lets things happen.
 
-use embedded_kubernetes::{Failure, Fault, Kind, What};
+use embedded_kubernetes::{Failure, Fault, Kind, Verb, What};
 use serde_json::{Value, json};
 
 use super::act::{Account, Act, Administrator, ApiServer, People, Resource, Server};
@@ -91,7 +91,10 @@ impl Theatre {
         let cluster = &self.stage.kubernetes;
         match act {
             ApiServer::Fault(fault) => drop(cluster.inject(fault.clone())),
-            ApiServer::Heals => cluster.heal_all(),
+            ApiServer::Heals => {
+                cluster.heal_all();
+                self.monitor.sees_again();
+            }
             ApiServer::Down(time) => {
                 cluster.go_down();
                 let (cluster, time) = (cluster.clone(), *time);
@@ -101,6 +104,17 @@ impl Theatre {
                 });
             }
             ApiServer::CutWatches(kind) => cluster.cut_watches(*kind),
+            ApiServer::Blind(kind, time) => {
+                let refused = |verb| Fault::new(What::InternalError).on_kind(*kind).on_verb(verb).always();
+                let faults = [Verb::Watch, Verb::List].map(|verb| cluster.inject(refused(verb)));
+                cluster.cut_watches(*kind);
+                self.monitor.is_blind_for(*time);
+                let (cluster, time) = (cluster.clone(), *time);
+                tokio::spawn(async move {
+                    tokio::time::sleep(time).await;
+                    faults.into_iter().for_each(|fault| cluster.heal(fault));
+                });
+            }
             ApiServer::Compacted => {
                 cluster.compact();
                 cluster.inject(Fault::new(What::Cut(0)).times(6));

@@ -62,6 +62,11 @@ impl Scene {
         })
     }
 
+    /// All of them, by kind and name.
+    pub fn objects(&self) -> impl Iterator<Item = (Kind, &str)> {
+        self.objects.keys().map(|(kind, name)| (*kind, name.as_str()))
+    }
+
     /// One object.
     pub fn get(&self, kind: Kind, name: &str) -> Option<&Value> {
         self.objects.get(&(kind, name.to_owned()))

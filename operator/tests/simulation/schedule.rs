@@ -49,13 +49,22 @@ impl Schedule {
 
     /// The account, or its password, is lost at some time, while its tokens stay good.
     pub fn loses_the_account(&self) -> bool {
+        self.losses() > 0
+    }
+
+    /// It is lost so often that it looks as if somebody else wanted it.
+    pub fn contests_the_account(&self) -> bool {
+        self.losses() >= 3
+    }
+
+    fn losses(&self) -> usize {
         let is = |act: &Act| match act {
             Act::Server(server) => matches!(server, Server::DatabaseReset | Server::Replaced),
             Act::Account(_) => true,
             Act::Administrator(_) | Act::ApiServer(_) | Act::Resource(_) | Act::Crash { .. } => false,
             Act::People(act) => matches!(act, People::EditCredentials | People::DeleteCredentials),
         };
-        self.acts.iter().any(|(_, act)| is(act))
+        self.acts.iter().filter(|(_, act)| is(act)).count()
     }
 }
 

@@ -4,12 +4,12 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::{Body, Bytes, HttpBody, to_bytes};
 use axum::http::{Method, Request, Response};
 use embedded_kubernetes::{Cluster, ConnectionBroken, InProcess};
 use tower::Service;
 
-use super::monitor::Monitor;
+use super::monitor::{Monitor, Write};
 use super::process::Process;
 use super::scene::Scene;
 
@@ -37,28 +37,32 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let Self { cluster, monitor, process, .. } = self.clone();
-        let what = format!("{} {}", request.method(), request.uri().path());
-        let is_write = request.method() != Method::GET;
-        let is_delete = request.method() == Method::DELETE;
+        let mut inner = self.inner.clone();
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let is_write = method != Method::GET;
         let decides = is_write
-            && ["/services", "/networkpolicies", "/statefulsets"].iter().any(|kind| what.contains(kind));
-        let mut answer = self.inner.call(request);
+            && ["/services", "/networkpolicies", "/statefulsets"].iter().any(|kind| path.contains(kind));
         Box::pin(async move {
             if process.is_dead() {
                 return std::future::pending().await;
             }
+            let (parts, body) = request.into_parts();
+            let body = to_bytes(Body::new(body), usize::MAX).await.map_err(|_| ConnectionBroken)?;
+            let mut answer = inner.call(Request::from_parts(parts, Body::from(body.clone())));
             let answered = if decides {
                 // The server commits and answers in one breath: what differs then is what this write did.
                 poll_fn(|context| {
                     cluster.now();
                     let before = Scene::now(&cluster);
                     let answered = answer.as_mut().poll(context);
-                    if answered.is_ready()
-                        && let Some((before, after)) = before.zip(Scene::now(&cluster))
-                    {
-                        monitor.wrote(&what, is_delete, &before, &after);
+                    let Poll::Ready(answered) = answered else { return Poll::Pending };
+                    if let Some((before, after)) = before.zip(Scene::now(&cluster)) {
+                        let status = answered.as_ref().ok().map(|answer| answer.status().as_u16());
+                        let answer = status.map(|status| (status, cluster.resource_version().to_string()));
+                        let (method, path, body) = (method.as_str(), path.as_str(), body.as_ref());
+                        monitor.wrote(&Write { method, path, body, answer }, &before, &after);
                     }
-                    answered
+                    Poll::Ready(answered)
                 })
                 .await
             } else {

@@ -1,23 +1,22 @@
 //! Keeps the tables up to date, and tells who is concerned.
 
-use std::fmt::Debug;
 use std::sync::{Arc, PoisonError};
 
 use dittofs_core::effects::{Kind, ObjectRef};
-use futures::{StreamExt as _, pin_mut};
+use futures::{Stream, StreamExt as _, pin_mut};
 use k8s_openapi::api::apps::v1::StatefulSet;
 use k8s_openapi::api::core::v1::{Pod, Service};
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use kube::core::NamespaceResourceScope;
 use kube::runtime::{WatchStreamExt as _, watcher};
 use kube::{Api, Client, Resource};
-use serde::de::DeserializeOwned;
-use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::interested::{Concerns, Interested};
 use super::trim::Trim;
 use super::{Cache, Table, Tables};
+use crate::run::clock::Clock;
+use crate::run::watching::{Watched, watch};
 
 /// Which part of the cluster is looked after.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,13 +43,25 @@ impl Scope {
 /// The tasks that feed a cache.
 pub struct Feeds {
     tasks: JoinSet<()>,
-    synced: Vec<watch::Receiver<bool>>,
+    synced: Vec<tokio::sync::watch::Receiver<bool>>,
+}
+
+/// What a feed has to tell.
+pub enum News {
+    /// An object is not as it was, which concerns these.
+    Changed(Option<ObjectRef>, Interested),
+    /// A watch failed.
+    Lost(Watched, watcher::Error),
+    /// A list is complete.
+    Complete(Watched),
 }
 
 /// A kind with its table.
 trait Kept: Resource<DynamicType = (), Scope = NamespaceResourceScope> + Trim + Concerns {
     /// How effects call it, if they write it.
     const KIND: Option<Kind>;
+    /// What its watch sees.
+    const WATCHED: Watched;
 
     fn table(tables: &mut Tables) -> &mut Table<Self>
     where
@@ -64,9 +75,10 @@ fn reference<K: Kept>(object: &K) -> Option<ObjectRef> {
 }
 
 macro_rules! kept {
-    ($($kind:ty => $table:ident, $effects:expr;)*) => { $(
+    ($($kind:ty => $table:ident, $watched:ident, $effects:expr;)*) => { $(
         impl Kept for $kind {
             const KIND: Option<Kind> = $effects;
+            const WATCHED: Watched = Watched::$watched;
 
             fn table(tables: &mut Tables) -> &mut Table<Self> {
                 &mut tables.$table
@@ -75,51 +87,56 @@ macro_rules! kept {
     )* };
 }
 kept! {
-    Service => services, Some(Kind::Service);
-    NetworkPolicy => policies, Some(Kind::NetworkPolicy);
-    StatefulSet => stateful_sets, Some(Kind::StatefulSet);
-    Pod => pods, None;
+    Service => services, Services, Some(Kind::Service);
+    NetworkPolicy => policies, NetworkPolicies, Some(Kind::NetworkPolicy);
+    StatefulSet => stateful_sets, StatefulSets, Some(Kind::StatefulSet);
+    Pod => pods, Pods, None;
 }
 
 impl Feeds {
     /// Starts one watch a kind. `tell` is called for every object that changed once its table is complete, after the
-    /// table has the change.
+    /// table has the change; and when a watch fails, and sees again.
     pub fn start(
         cache: &Arc<Cache>,
         client: &Client,
         scope: &Scope,
-        tell: impl Fn(Option<ObjectRef>, Interested) + Clone + Send + Sync + 'static,
+        clock: &Clock,
+        tell: impl Fn(News) + Clone + Send + Sync + 'static,
     ) -> Self {
         let mut feeds = Self { tasks: JoinSet::new(), synced: Vec::new() };
         let all = watcher::Config::default();
-        feeds.feed::<Service>(cache, client, scope, all.clone(), tell.clone());
-        feeds.feed::<NetworkPolicy>(cache, client, scope, all.clone(), tell.clone());
-        feeds.feed::<StatefulSet>(cache, client, scope, all.clone(), tell.clone());
-        feeds.feed::<Pod>(cache, client, scope, all.labels("app=dittofs-server"), tell);
+        let ours = all.clone().labels("app=dittofs-server");
+        let dice = || clock.dice();
+        feeds.feed(cache, watch::<Service>(scope.api(client.clone()), all.clone(), dice()), tell.clone());
+        feeds.feed(
+            cache,
+            watch::<NetworkPolicy>(scope.api(client.clone()), all.clone(), dice()),
+            tell.clone(),
+        );
+        feeds.feed(cache, watch::<StatefulSet>(scope.api(client.clone()), all, dice()), tell.clone());
+        feeds.feed(cache, watch::<Pod>(scope.api(client.clone()), ours, dice()), tell);
         feeds
     }
 
     fn feed<K>(
         &mut self,
         cache: &Arc<Cache>,
-        client: &Client,
-        scope: &Scope,
-        config: watcher::Config,
-        tell: impl Fn(Option<ObjectRef>, Interested) + Send + Sync + 'static,
+        events: impl Stream<Item = watcher::Result<watcher::Event<K>>> + Send + 'static,
+        tell: impl Fn(News) + Send + Sync + 'static,
     ) where
-        K: Kept + Clone + Debug + DeserializeOwned + PartialEq + Send + Sync + 'static,
+        K: Kept + PartialEq + Send + Sync + 'static,
     {
-        let (synced, is_synced) = watch::channel(false);
+        let (synced, is_synced) = tokio::sync::watch::channel(false);
         self.synced.push(is_synced);
-        let (cache, api) = (cache.clone(), scope.api::<K>(client.clone()));
+        let cache = cache.clone();
         self.tasks.spawn(async move {
-            let events = watcher(api, config).default_backoff().modify(Trim::trim);
+            let events = events.modify(Trim::trim);
             pin_mut!(events);
             while let Some(event) = events.next().await {
                 let event = match event {
                     Ok(event) => event,
                     Err(error) => {
-                        tracing::warn!(kind = %K::kind(&()), %error, "a watch failed, and is opened again");
+                        tell(News::Lost(K::WATCHED, error));
                         continue;
                     }
                 };
@@ -129,9 +146,10 @@ impl Feeds {
                     K::table(&mut tables).take(event)
                 };
                 for object in changed {
-                    tell(reference(object.as_ref()), object.concerns());
+                    tell(News::Changed(reference(object.as_ref()), object.concerns()));
                 }
                 if is_complete {
+                    tell(News::Complete(K::WATCHED));
                     synced.send_replace(true);
                 }
             }
@@ -177,7 +195,7 @@ mod tests {
     use super::*;
 
     fn failing() -> Feeds {
-        let (synced, is_synced) = watch::channel(false);
+        let (synced, is_synced) = tokio::sync::watch::channel(false);
         let mut feeds = Feeds { tasks: JoinSet::new(), synced: vec![is_synced] };
         feeds.tasks.spawn(async move {
             let _synced = synced;

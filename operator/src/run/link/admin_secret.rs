@@ -7,16 +7,20 @@ use kube::core::PartialObjectMeta;
 use kube::runtime::{WatchStreamExt as _, watcher};
 use kube::{Api, Client, ResourceExt as _};
 
+use crate::run::clock::Clock;
+use crate::run::watching::pauses;
+
 /// Writes of this Secret, by their version. What is there when the watch begins counts too: it may have been written
 /// since it was read.
 pub fn changes(
     client: Client,
+    clock: &Clock,
     namespace: &str,
     name: &str,
 ) -> impl Stream<Item = Option<Version>> + Send + 'static {
     let api: Api<PartialObjectMeta<Secret>> = Api::namespaced(client, namespace);
     let config = watcher::Config::default().fields(&format!("metadata.name={name}"));
-    watcher(api, config).default_backoff().filter_map(|event| {
+    watcher(api, config).backoff(pauses(clock.dice())).filter_map(|event| {
         let version = match event {
             Ok(watcher::Event::Apply(object) | watcher::Event::InitApply(object)) => {
                 Some(object.resource_version())

@@ -6,7 +6,6 @@ use std::time::Duration;
 use dittofs_core::discovery::{self, Discovery, Notice};
 use dittofs_core::session::answer::Outcome;
 use dittofs_core::session::condition::Reason;
-use dittofs_core::session::credentials::Read;
 use dittofs_core::session::{self, Input, Request, Session, State, Version};
 use dittofs_interpreters::kubernetes::Secrets;
 use futures::future::{BoxFuture, OptionFuture};
@@ -17,9 +16,6 @@ use tokio::sync::mpsc;
 use super::channel::Channel;
 use super::surroundings::Surroundings;
 use super::{Facts, Known, Message, admin_secret, locked, request};
-
-/// The version of a Secret that a dry run did not write: none that an API server gives.
-const NOT_WRITTEN: &str = "dry-run";
 
 /// A link at work.
 pub(super) struct Task {
@@ -48,10 +44,10 @@ impl Task {
         facts: Arc<Mutex<Facts>>,
     ) -> Self {
         let base = base(&around, &known);
+        let settings = known.settings(base.clone(), false);
         let secrets = Arc::new(Secrets::new(around.client.clone(), &known.spec.namespace));
-        let channel =
-            Channel::new(around.connect.clone(), secrets.clone(), known.connection.clone(), base.clone());
-        let session = Session::new(known.connection.settings(&known.spec.name, base), published);
+        let channel = Channel::new(around.connect.clone(), secrets.clone(), known.connection.clone(), base);
+        let session = Session::new(settings, published);
         let discovery = Discovery::new(around.clock.moment());
         let channel = Arc::new(channel);
         Self {
@@ -116,7 +112,7 @@ impl Task {
     fn learn(&mut self, known: Known) {
         let before = std::mem::replace(&mut self.known, known);
         let base = base(&self.around, &self.known);
-        let Known { spec, connection, owner: _, ready_pod: _ } = &self.known;
+        let connection = &self.known.connection;
         if !self.channel.leads_to(connection, &base) {
             let (connect, secrets) = (self.around.connect.clone(), self.secrets.clone());
             self.channel = Arc::new(Channel::new(connect, secrets, connection.clone(), base.clone()));
@@ -128,7 +124,8 @@ impl Task {
             self.admin_secret = None;
             self.admin_version = None;
         }
-        self.session = self.session.clone().with_settings(connection.settings(&spec.name, base));
+        let is_deleting = matches!(self.session.state(), State::Deleting(_));
+        self.session = self.session.clone().with_settings(self.known.settings(base, is_deleting));
         if self.known.is_leaving() && !before.is_leaving() {
             self.feed(Input::Deleting);
         }
@@ -146,11 +143,8 @@ impl Task {
         }
     }
 
-    /// Only a server with a ready pod has anything to say; one that is being deleted is asked anyway, for its account.
     fn is_active(&self) -> bool {
-        // Paused in the midst of it, the account stays for as long.
-        let is_held = matches!(self.session.state(), State::Deleting(_)) && !self.known.is_leaving();
-        !is_held && (self.known.ready_pod.is_some() || self.known.is_leaving())
+        self.known.is_active(matches!(self.session.state(), State::Deleting(_)))
     }
 
     fn due(&self) -> Option<Duration> {
@@ -209,20 +203,13 @@ impl Task {
 
     /// Begins a request; one that is answered at once gives its answer.
     fn carry_out(&mut self, request: Request) -> Option<Input> {
-        let Known { spec, connection, owner, ready_pod: _ } = &self.known;
+        let Known { spec, connection, owner, .. } = &self.known;
         let secrets = self.secrets.clone();
         let answer = match request {
-            // A dry run makes no account: it uses the one that is there.
-            Request::ReadAdminSecret if self.around.dry_run => {
-                return Some(Input::AdminSecret(Read::Missing));
-            }
             Request::ReadAdminSecret => request::admin_secret(secrets, connection.admin.clone()),
             Request::ReadCredentials => request::credentials(secrets, connection, spec.uid.clone()),
             Request::MakePassword => request::make_password(self.around.entropy),
             Request::Call(call) => request::call(self.channel.clone(), call),
-            Request::StoreCredentials(_) if self.around.dry_run => {
-                return Some(Input::Written(Ok(NOT_WRITTEN.to_owned())));
-            }
             Request::StoreCredentials(stored) => request::store(secrets, connection, owner.clone(), stored),
             Request::RemoveFinalizer => {
                 // Others need it too; the reconcile takes it away when all are done.
@@ -263,8 +250,8 @@ impl Task {
             self.admin_secret = None;
         } else if self.admin_secret.is_none() {
             let (client, namespace) = (self.around.client.clone(), &self.known.spec.namespace);
-            self.admin_secret =
-                Some(admin_secret::changes(client, namespace, &self.known.connection.admin.name).boxed());
+            let (clock, name) = (&self.around.clock, &self.known.connection.admin.name);
+            self.admin_secret = Some(admin_secret::changes(client, clock, namespace, name).boxed());
         }
     }
 

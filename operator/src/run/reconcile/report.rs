@@ -11,12 +11,14 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::{Resource as _, ResourceExt as _};
 
 use super::{Done, Round};
-use crate::run::Context;
+use crate::run::cooling::cause;
 use crate::run::pending::is_at_least;
 use crate::run::servers::locked;
 
 /// No server's status is written more often: what follows upon each other within it becomes one write.
 const SPACING: Duration = Duration::from_millis(500);
+/// The longest pause after a status was refused: what it says is what people look at.
+const LONGEST: Duration = Duration::from_secs(30);
 /// After a status was not taken.
 const AGAIN: Duration = Duration::from_secs(1);
 
@@ -56,22 +58,27 @@ impl Round<'_> {
         let servers = Servers::new(self.context.world.client.clone(), &self.key.namespace);
         match servers.write_status(&self.key.name, &patch).await {
             Outcome::Written(seen) => {
-                locked(&self.memory).status_written = Some((seen.resource_version, now));
+                let mut memory = locked(&self.memory);
+                memory.status_written = Some((seen.resource_version, now));
+                memory.status.succeed();
                 (true, None)
             }
             // Somebody else wrote it, or it is gone: the watch says so.
             Outcome::Conflict | Outcome::NotFound => (false, Some(now.saturating_add(AGAIN))),
             outcome => {
-                let Context { world, .. } = self.context.as_ref();
-                let jitter = world.clock.moment().jitter;
-                let retry_in = AGAIN * (10 + jitter.thousandths() / 100);
-                tracing::warn!(
-                    namespace = self.key.namespace,
-                    name = self.key.name,
-                    ?outcome,
-                    retry_in_seconds = retry_in.as_secs_f64(),
-                    "the status cannot be written"
-                );
+                let jitter = self.context.world.clock.moment().jitter;
+                let failure = locked(&self.memory).status.fail(cause(&outcome), jitter);
+                let retry_in = failure.delay.min(LONGEST);
+                if failure.line {
+                    tracing::warn!(
+                        namespace = self.key.namespace,
+                        name = self.key.name,
+                        times = failure.times,
+                        ?outcome,
+                        retry_in_seconds = retry_in.as_secs_f64(),
+                        "the status cannot be written"
+                    );
+                }
                 (false, Some(now.saturating_add(retry_in)))
             }
         }

@@ -25,7 +25,7 @@ impl Round<'_> {
         let now = self.context.world.clock.now();
         let mut memory = locked(&self.memory);
         memory.taken = taken(&view);
-        memory.link.tell(known(self.resource, &self.spec, &view));
+        memory.link.tell(known(self.context, self.resource, &self.spec, &view));
         view.refusals = memory.refusals.current(now);
         Ok(Seen { facts: memory.link.facts(), view, objects: kept })
     }
