@@ -7,6 +7,8 @@ use kube::Client;
 use kube::runtime::events::{self, Recorder, Reporter};
 use tokio::sync::mpsc;
 
+use super::in_time::in_time;
+
 /// The name under which events are reported.
 pub const REPORTER: &str = "dittofs-adapters";
 
@@ -80,7 +82,7 @@ async fn publish(recorder: &Recorder, event: &Event, regarding: &ObjectReference
         action: "Reconcile".to_owned(),
         secondary: event.related.as_ref().map(reference),
     };
-    if let Err(error) = recorder.publish(&published, regarding).await {
+    if let Err(error) = in_time(recorder.publish(&published, regarding)).await {
         tracing::warn!(
             namespace = regarding.namespace.as_deref(), name = regarding.name.as_deref(),
             reason = event.reason, %error, "an event could not be published"

@@ -12,6 +12,7 @@ use kube::{Api, Client};
 use serde_json::Value;
 
 use super::api;
+use super::in_time::in_time;
 use super::outcome::outcome;
 
 /// Carries effects out on an API server.
@@ -44,7 +45,7 @@ impl Kubernetes {
             Ok(object) => object,
             Err(error) => return Outcome::Invalid(error.to_string()),
         };
-        let answer = api::of(&self.client, &target).create(&api::post(), &object).await;
+        let answer = in_time(api::of(&self.client, &target).create(&api::post(), &object)).await;
         self.remember(target, answer)
     }
 
@@ -64,7 +65,7 @@ impl Kubernetes {
             }
         }
         let api = api::of(&self.client, &update.target);
-        let answer = api.patch(&update.target.name, &api::patch(), &patch).await;
+        let answer = in_time(api.patch(&update.target.name, &api::patch(), &patch)).await;
         self.remember(update.target.clone(), answer)
     }
 
@@ -72,7 +73,7 @@ impl Kubernetes {
         let Seen { uid, resource_version } = &delete.precondition;
         let version = (!self.by_uid.contains(&delete.target)).then_some(resource_version);
         let api = api::of(&self.client, &delete.target);
-        match api.delete(&delete.target.name, &api::delete(uid, version)).await {
+        match in_time(api.delete(&delete.target.name, &api::delete(uid, version))).await {
             Ok(_) => Outcome::Deleted,
             Err(error) => outcome(&error),
         }
@@ -81,7 +82,7 @@ impl Kubernetes {
     /// Reads the pod that an update relies on; nothing when it is as it was.
     async fn violated(&self, namespace: &str, guard: &Guard) -> Option<Outcome> {
         let pods: Api<Pod> = Api::namespaced(self.client.clone(), namespace);
-        let metadata = match pods.get_metadata(&guard.name).await {
+        let metadata = match in_time(pods.get_metadata(&guard.name)).await {
             Ok(pod) => pod.metadata,
             Err(error) => {
                 let outcome = outcome(&error);

@@ -14,6 +14,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
 use super::api;
+use super::in_time::in_time;
 
 /// By it our Secrets are watched, and no others.
 pub const CREDENTIALS_LABEL: (&str, &str) = ("dittofs.io/operator-credentials", "true");
@@ -76,11 +77,11 @@ impl Secrets {
         let written = match self.get(name).await? {
             None => {
                 let secret = secret(name, owner, stored);
-                self.api.create(&api::post(), &secret).await
+                in_time(self.api.create(&api::post(), &secret)).await
             }
             Some(found) if is_controlled(&found, &owner.uid) => {
                 let patch = kube::api::Patch::Merge(replacement(&found, stored));
-                self.api.patch(name, &api::patch(), &patch).await
+                in_time(self.api.patch(name, &api::patch(), &patch)).await
             }
             Some(_) => {
                 return Err(format!(
@@ -93,7 +94,7 @@ impl Secrets {
     }
 
     async fn get(&self, name: &str) -> Result<Option<Secret>, String> {
-        self.api.get_opt(name).await.map_err(|error| error.to_string())
+        in_time(self.api.get_opt(name)).await.map_err(|error| error.to_string())
     }
 }
 

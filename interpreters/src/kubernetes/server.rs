@@ -6,6 +6,7 @@ use kube::{Api, Client};
 use serde_json::Value;
 
 use super::api;
+use super::in_time::in_time;
 use super::outcome::outcome;
 
 /// DittoServers of one namespace.
@@ -21,12 +22,12 @@ impl Servers {
 
     /// Writes what of a status has changed ([`patch`](dittofs_core::status::patch)); the patch carries the version it was computed from.
     pub async fn write_status(&self, name: &str, patch: &Value) -> Outcome {
-        answered(&self.api.patch_status(name, &api::patch(), &kube::api::Patch::Merge(patch)).await)
+        answered(&in_time(self.api.patch_status(name, &api::patch(), &kube::api::Patch::Merge(patch))).await)
     }
 
     /// Writes the metadata: a finalizer that comes or goes ([`Finalizer::patch`](dittofs_core::finalizer::Finalizer)).
     pub async fn write_metadata(&self, name: &str, patch: &Value) -> Outcome {
-        answered(&self.api.patch(name, &api::patch(), &kube::api::Patch::Merge(patch)).await)
+        answered(&in_time(self.api.patch(name, &api::patch(), &kube::api::Patch::Merge(patch))).await)
     }
 }
 

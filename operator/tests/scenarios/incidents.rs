@@ -1,9 +1,10 @@
 //! The incidents of the field, by name: each ends held, not wiped (SAFE-06).
 
 use embedded_dittofs::{Fault, Framing, Options};
+use embedded_kubernetes::{Kind, Verb, What};
 use serde_json::json;
 
-use crate::scene::{LIST, Scene, options};
+use crate::scene::{LIST, Scene, adapter, options};
 
 /// For half an hour the server does this; then everything is as it was, byte for byte.
 async fn is_held(fault: Fault, condition: &str, reason: &str) {
@@ -117,4 +118,23 @@ async fn safe_04_an_adapter_that_rebinds_its_port_keeps_its_service() {
     let gone = |s: &Scene| !s.has(embedded_kubernetes::Kind::Service, "srv-adapter-nfs");
     let took = scene.until("a withdrawal when it lasts", gone).await;
     assert!(took.as_secs() >= 45 && took.as_secs() <= 56, "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_api_server_that_does_not_answer_is_asked_again() {
+    for (verb, kind) in [
+        (Verb::Create, Kind::Service),
+        (Verb::Create, Kind::NetworkPolicy),
+        (Verb::Patch, Kind::StatefulSet),
+        (Verb::Patch, Kind::DittoServer),
+        (Verb::Get, Kind::Secret),
+        (Verb::Create, Kind::Secret),
+    ] {
+        let scene = Scene::fresh(&json!({}));
+        let hangs = embedded_kubernetes::Fault::new(What::Slow(std::time::Duration::from_secs(100_000)));
+        scene.kubernetes().inject(hangs.times(1).on_verb(verb).on_kind(kind));
+        let took = scene.until("a ready server", Scene::is_ready).await;
+        assert!(took.as_secs() < 60, "{verb:?} {kind:?}: {took:?}");
+        assert!(scene.has(Kind::Service, &adapter("nfs")) && scene.has(Kind::Service, &adapter("smb")));
+    }
 }

@@ -15,8 +15,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use super::channel::Channel;
 use crate::run::password::{Entropy, password};
 
-/// How long the API server may take, as a session cannot wait for ever.
-const TIMEOUT: Duration = Duration::from_secs(10);
+/// Before the OS is asked for randomness again.
+const PAUSE: Duration = Duration::from_secs(10);
 
 /// An answer on its way.
 pub type Answer = BoxFuture<'static, Input>;
@@ -24,8 +24,7 @@ pub type Answer = BoxFuture<'static, Input>;
 pub fn admin_secret(secrets: Arc<Secrets>, admin: AdminSecret) -> Answer {
     async move {
         let AdminSecret { name, key, username, source: _ } = admin;
-        let read = tokio::time::timeout(TIMEOUT, secrets.admin(&name, &key, &username)).await;
-        Input::AdminSecret(read.unwrap_or_else(|_| late(&name)))
+        Input::AdminSecret(secrets.admin(&name, &key, &username).await)
     }
     .boxed()
 }
@@ -34,8 +33,7 @@ pub fn credentials(secrets: Arc<Secrets>, connection: &Connection, owner: Option
     let name = connection.credentials_secret.clone();
     async move {
         let Some(owner) = owner else { return Input::Credentials(Read::Missing) };
-        let read = tokio::time::timeout(TIMEOUT, secrets.credentials(&name, &owner)).await;
-        Input::Credentials(read.unwrap_or_else(|_| late(&name)))
+        Input::Credentials(secrets.credentials(&name, &owner).await)
     }
     .boxed()
 }
@@ -47,11 +45,7 @@ pub fn store(
     stored: Stored,
 ) -> Answer {
     let name = connection.credentials_secret.clone();
-    async move {
-        let written = tokio::time::timeout(TIMEOUT, secrets.store(&name, &owner, &stored)).await;
-        Input::Written(written.unwrap_or_else(|_| Err(no_answer(&name))))
-    }
-    .boxed()
+    async move { Input::Written(secrets.store(&name, &owner, &stored).await) }.boxed()
 }
 
 pub fn call(channel: Arc<Channel>, call: Call) -> Answer {
@@ -67,16 +61,8 @@ pub fn make_password(entropy: Entropy) -> Answer {
                     tracing::error!(%error, "the OS gives no randomness for a password; tried again");
                 }
             }
-            tokio::time::sleep(TIMEOUT).await;
+            tokio::time::sleep(PAUSE).await;
         }
     }
     .boxed()
-}
-
-fn late<T>(name: &str) -> Read<T> {
-    Read::Failed(no_answer(name))
-}
-
-fn no_answer(name: &str) -> String {
-    format!("Secret {name}: the API server did not answer within {} s", TIMEOUT.as_secs())
 }

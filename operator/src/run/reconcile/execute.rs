@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use dittofs_core::effects::{Effect, Executed, Kind, ObjectRef, Outcome};
 use dittofs_core::{ClusterObject, Refusal, decide};
-use dittofs_interpreters::kubernetes::{Kubernetes, api_of, carry_out};
+use dittofs_interpreters::kubernetes::{Kubernetes, api_of, carry_out, in_time};
 
 use super::Round;
 use super::seen::Seen;
@@ -136,7 +136,7 @@ impl Round<'_> {
         let mut read = BTreeSet::new();
         let mut objects = self.context.cache.objects(&self.spec);
         for target in targets {
-            if let Ok(object) = api_of(&self.context.world.client, target).get(&target.name).await
+            if let Ok(object) = in_time(api_of(&self.context.world.client, target).get(&target.name)).await
                 && let Ok(json) = serde_json::to_value(object)
                 && let Ok(Some(object)) = ClusterObject::from_json(&json)
             {
@@ -156,7 +156,7 @@ impl Round<'_> {
 
     /// The name of a creation is taken: one look says whether it is our own object, which the cache lacks yet.
     async fn is_somebody_elses(&self, target: &ObjectRef) -> bool {
-        match api_of(&self.context.world.client, target).get_metadata(&target.name).await {
+        match in_time(api_of(&self.context.world.client, target).get_metadata(&target.name)).await {
             Ok(found) => {
                 let owners = found.metadata.owner_references.into_iter().flatten();
                 let uid = self.spec.uid.as_ref().map(ToString::to_string);

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use dittofs_core::api::{DittoServer, DittoServerSpec};
 use dittofs_core::effects::Outcome;
 use dittofs_core::status::{patch, unreadable};
-use dittofs_interpreters::kubernetes::Servers;
+use dittofs_interpreters::kubernetes::{Servers, in_time};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::api::{ApiResource, DynamicObject};
 use kube::core::error_boundary::InvalidObject;
@@ -63,7 +63,7 @@ async fn write(
     let resource = ApiResource::erase::<DittoServer>(&());
     let client = context.world.client.clone();
     let api: Api<DynamicObject> = Api::namespaced_with(client.clone(), &key.namespace, &resource);
-    let object = api.get(&key.name).await?;
+    let object = in_time(api.get(&key.name)).await?;
     let before = object.data.get("status").and_then(|status| serde_json::from_value(status.clone()).ok());
     let now = Time(context.world.clock.timestamp());
     let after = unreadable(before.as_ref(), object.metadata.generation, &invalid.error, &now);
