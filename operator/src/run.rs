@@ -173,7 +173,7 @@ pub async fn run(world: World, options: Options, shutdown: impl Future<Output = 
     let tell = move |news| teller.take_news(news);
     let mut feeds = Feeds::start(&context.cache, client, scope, &context.world.clock, tell);
     let mut watch = JoinSet::new();
-    watch.spawn(credentials::watch(context.clone()));
+    watch.spawn(credentials::follow(context.clone()));
     let stopping = context.clone();
     let shutdown = shutdown.map(move |()| stopping.stopping.store(true, Ordering::Relaxed)).shared();
     tokio::select! {

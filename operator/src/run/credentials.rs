@@ -8,26 +8,27 @@ use dittofs_interpreters::kubernetes::CREDENTIALS_LABEL;
 use futures::{StreamExt as _, pin_mut};
 use k8s_openapi::api::core::v1::Secret;
 use kube::core::PartialObjectMeta;
-use kube::runtime::{WatchStreamExt as _, watcher};
+use kube::runtime::watcher;
 use kube::{Resource as _, ResourceExt as _};
 
 use super::Context;
 use super::cache::ServerKey;
 use super::servers::locked;
-use super::watching::pauses;
+use super::watching::watch;
 
 /// Versions by DittoServer, as a list brings them together.
 type Versions = HashMap<ServerKey, String>;
 
 /// Watches for as long as the operator runs.
-pub async fn watch(context: Arc<Context>) {
+pub async fn follow(context: Arc<Context>) {
     let api = context.options.scope.api::<PartialObjectMeta<Secret>>(context.world.client.clone());
     let config =
         watcher::Config::default().labels(&format!("{}={}", CREDENTIALS_LABEL.0, CREDENTIALS_LABEL.1));
-    let events = watcher(api, config).backoff(pauses(context.world.clock.dice()));
+    let events = watch(api, config, context.world.clock.dice());
     pin_mut!(events);
     let mut known = Versions::new();
     let mut coming = Versions::new();
+    let mut failures = 0_u32;
     while let Some(event) = events.next().await {
         match event {
             Ok(watcher::Event::Init) => coming.clear(),
@@ -40,6 +41,7 @@ pub async fn watch(context: Arc<Context>) {
                     context.tell_credentials(key, Some(version));
                 }
                 known = std::mem::take(&mut coming);
+                failures = 0;
             }
             Ok(watcher::Event::Apply(secret)) => {
                 if let Some((key, version)) = entry(&secret) {
@@ -54,7 +56,10 @@ pub async fn watch(context: Arc<Context>) {
                 }
             }
             Err(error) => {
-                tracing::warn!(%error, "the watch of credentials failed, and is opened again");
+                failures = failures.saturating_add(1);
+                if failures.is_power_of_two() {
+                    tracing::warn!(times = failures, %error, "the watch of credentials failed, and is opened again");
+                }
             }
         }
     }

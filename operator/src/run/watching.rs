@@ -10,10 +10,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use dittofs_core::backoff;
-use futures::stream::{self, BoxStream};
-use futures::{Stream, StreamExt as _};
-use kube::runtime::utils::Backoff;
-use kube::runtime::{WatchStreamExt as _, watcher};
+use futures::{Stream, StreamExt as _, stream};
+use kube::runtime::watcher;
 use kube::{Api, Resource};
 use serde::de::DeserializeOwned;
 
@@ -22,7 +20,8 @@ use super::clock::Dice;
 /// The longest pause before a watch is opened again.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// A watch that begins with a list again after each error, and waits in between.
+/// A watch that begins with a list again after each error. It waits before that, longer each time, until a list is complete:
+/// that one begins says nothing yet.
 pub fn watch<K>(
     api: Api<K>,
     config: watcher::Config,
@@ -31,43 +30,41 @@ pub fn watch<K>(
 where
     K: Resource + Clone + Debug + DeserializeOwned + Send + 'static,
 {
-    let events = stream::unfold(None, move |watching: Option<BoxStream<'static, _>>| {
-        let (api, config) = (api.clone(), config.clone());
+    let begin = move || watcher(api.clone(), config.clone()).boxed();
+    let start = (begin(), Pauses { failures: 0, dice }, Duration::ZERO);
+    stream::unfold(start, move |(mut watching, mut pauses, pause)| {
+        let begin = begin.clone();
         async move {
-            let mut watching = watching.unwrap_or_else(|| watcher(api, config).boxed());
+            tokio::time::sleep(pause).await;
             let event = watching.next().await?;
-            let goes_on = event.is_ok().then_some(watching);
-            Some((event, goes_on))
+            let mut pause = Duration::ZERO;
+            match &event {
+                Ok(watcher::Event::Init | watcher::Event::InitApply(_)) => {}
+                Ok(watcher::Event::InitDone | watcher::Event::Apply(_) | watcher::Event::Delete(_)) => {
+                    pauses.failures = 0;
+                }
+                Err(_) => {
+                    watching = begin();
+                    pause = pauses.next();
+                }
+            }
+            Some((event, (watching, pauses, pause)))
         }
-    });
-    events.backoff(pauses(dice))
+    })
 }
 
 /// Pauses that grow while a watch fails.
-pub const fn pauses(dice: Dice) -> Pauses {
-    Pauses { failures: 0, dice }
-}
-
-/// See [`pauses`].
-pub struct Pauses {
+struct Pauses {
     failures: u32,
     dice: Dice,
 }
 
-impl Iterator for Pauses {
-    type Item = Duration;
-
-    fn next(&mut self) -> Option<Duration> {
+impl Pauses {
+    fn next(&mut self) -> Duration {
         // Half of what others wait: until then nothing is done for anybody.
         let pause = backoff::delay(self.failures, self.dice.jitter()) / 2;
         self.failures = self.failures.saturating_add(1);
-        Some(pause.min(LONGEST))
-    }
-}
-
-impl Backoff for Pauses {
-    fn reset(&mut self) {
-        self.failures = 0;
+        pause.min(LONGEST)
     }
 }
 
@@ -144,15 +141,13 @@ mod tests {
         assert!(sight.regain(Watched::Services) && sight.is_clear());
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn pauses_double_from_a_second_to_half_a_minute_and_begin_anew_after_a_success() {
+    #[test]
+    fn pauses_double_from_a_second_to_half_a_minute() {
         let clock = Clock::new(std::sync::Arc::new(jiff::Timestamp::now), fastrand::Rng::with_seed(1));
-        let mut pauses = pauses(clock.dice());
-        let found: Vec<f64> = pauses.by_ref().take(7).map(|pause| pause.as_secs_f64()).collect();
-        for (pause, middle) in found.iter().zip([1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]) {
-            assert!((middle * 0.79..=middle * 1.21).contains(pause), "{found:?}");
+        let mut pauses = Pauses { failures: 0, dice: clock.dice() };
+        for middle in [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0] {
+            let pause = pauses.next().as_secs_f64();
+            assert!((middle * 0.79..=middle * 1.21).contains(&pause), "{pause} is not about {middle}");
         }
-        pauses.reset();
-        assert!(pauses.next().is_some_and(|pause| pause < Duration::from_secs(2)));
     }
 }

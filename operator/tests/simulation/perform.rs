@@ -96,11 +96,11 @@ impl Theatre {
                 self.monitor.sees_again();
             }
             ApiServer::Down(time) => {
-                cluster.go_down();
+                let down = cluster.go_down();
                 let (cluster, time) = (cluster.clone(), *time);
                 tokio::spawn(async move {
                     tokio::time::sleep(time).await;
-                    cluster.heal_all();
+                    cluster.heal(down);
                 });
             }
             ApiServer::CutWatches(kind) => cluster.cut_watches(*kind),
@@ -108,7 +108,9 @@ impl Theatre {
                 let refused = |verb| Fault::new(What::InternalError).on_kind(*kind).on_verb(verb).always();
                 let faults = [Verb::Watch, Verb::List].map(|verb| cluster.inject(refused(verb)));
                 cluster.cut_watches(*kind);
-                self.monitor.is_blind_for(*time);
+                if *kind != Kind::Secret {
+                    self.monitor.is_blind_for(*time);
+                }
                 let (cluster, time) = (cluster.clone(), *time);
                 tokio::spawn(async move {
                     tokio::time::sleep(time).await;

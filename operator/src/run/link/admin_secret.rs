@@ -4,11 +4,11 @@ use dittofs_core::session::Version;
 use futures::{Stream, StreamExt as _};
 use k8s_openapi::api::core::v1::Secret;
 use kube::core::PartialObjectMeta;
-use kube::runtime::{WatchStreamExt as _, watcher};
+use kube::runtime::watcher;
 use kube::{Api, Client, ResourceExt as _};
 
 use crate::run::clock::Clock;
-use crate::run::watching::pauses;
+use crate::run::watching::watch;
 
 /// Writes of this Secret, by their version. What is there when the watch begins counts too: it may have been written
 /// since it was read.
@@ -20,7 +20,7 @@ pub fn changes(
 ) -> impl Stream<Item = Option<Version>> + Send + 'static {
     let api: Api<PartialObjectMeta<Secret>> = Api::namespaced(client, namespace);
     let config = watcher::Config::default().fields(&format!("metadata.name={name}"));
-    watcher(api, config).backoff(pauses(clock.dice())).filter_map(|event| {
+    watch(api, config, clock.dice()).filter_map(|event| {
         let version = match event {
             Ok(watcher::Event::Apply(object) | watcher::Event::InitApply(object)) => {
                 Some(object.resource_version())
