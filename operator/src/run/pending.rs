@@ -36,13 +36,14 @@ impl Pending {
         self.writes.insert(target, (Expected::Deleted(uid), now));
     }
 
-    /// Until when to wait for the caches, if they lag behind.
+    /// Until when to wait for the caches, if they lag behind. A write that was shown is kept in mind for as long: a list
+    /// that is older than it can come after it.
     pub fn wait_until(&mut self, cache: &Cache, now: Duration) -> Option<Duration> {
-        self.writes.retain(|target, (expected, since)| {
-            let patience = since.saturating_add(PATIENCE);
-            now < patience && !expected.is_shown(cache.identity(target).as_ref())
-        });
-        self.writes.values().map(|(_, since)| since.saturating_add(PATIENCE)).max()
+        self.writes.retain(|_, (_, since)| now < since.saturating_add(PATIENCE));
+        let is_hidden =
+            |target: &ObjectRef, expected: &Expected| !expected.is_shown(cache.identity(target).as_ref());
+        let hidden = self.writes.iter().filter(|(target, (expected, _))| is_hidden(target, expected));
+        hidden.map(|(_, (_, since))| since.saturating_add(PATIENCE)).max()
     }
 }
 

@@ -75,6 +75,8 @@ pub enum ApiServer {
     CutWatches(Kind),
     /// Neither watches nor lists of a kind are answered: what is known of it grows old.
     Blind(Kind, Duration),
+    /// Watches of a kind begin with a list, and say nothing after it for a while.
+    Late(Kind, Duration),
     Compacted,
     NodePortsRunOut,
 }
@@ -159,7 +161,7 @@ impl Administrator {
 
 impl Server {
     fn any(rng: &mut Rng) -> Self {
-        match rng.u8(..20) {
+        match rng.u8(..24) {
             0..11 => Self::Fault(wire_fault(rng)),
             11 | 12 => Self::Heals,
             13 => Self::GoesDown,
@@ -226,7 +228,8 @@ impl ApiServer {
             10 => Self::Down(seconds(rng, 1, 60)),
             11 | 12 => Self::CutWatches(pick(rng, &WATCHED)),
             13..17 => Self::Blind(pick(rng, &WATCHED), seconds(rng, 5, 120)),
-            17 | 18 => Self::Compacted,
+            17..21 => Self::Late(pick(rng, &WATCHED), seconds(rng, 5, 60)),
+            21 | 22 => Self::Compacted,
             _ => Self::NodePortsRunOut,
         }
     }

@@ -40,6 +40,8 @@ struct State {
     words: Words,
     /// What a write of this process made: version and time, by path.
     own: BTreeMap<String, (String, Instant)>,
+    /// Until when a watch may be on its way.
+    late: Option<Instant>,
     /// From when till when one of the kinds that decide could not be seen.
     blind: Vec<(Instant, Instant)>,
 }
@@ -140,7 +142,17 @@ impl Monitor {
     /// One of the kinds that decide cannot be seen.
     pub fn is_blind_for(&self, time: Duration) {
         let now = Instant::now();
-        self.state().blind.push((now, now + time));
+        let mut state = self.state();
+        if state.late.is_none_or(|until| until < now) {
+            state.blind.push((now, now + time));
+        }
+    }
+
+    /// A watch is about to be opened late: it was asked for before whatever makes the operator blind in the meantime.
+    pub fn is_late_for(&self, time: Duration) {
+        let until = Instant::now() + time + SLACK;
+        let mut state = self.state();
+        state.late = state.late.max(Some(until));
     }
 
     /// It can be seen again.

@@ -117,6 +117,12 @@ impl Theatre {
                     faults.into_iter().for_each(|fault| cluster.heal(fault));
                 });
             }
+            ApiServer::Late(kind, time) => {
+                let late = Fault::new(What::Slow(*time)).on_kind(*kind).on_verb(Verb::Watch);
+                cluster.inject(late.times(1));
+                self.monitor.is_late_for(*time);
+                cluster.cut_watches(*kind);
+            }
             ApiServer::Compacted => {
                 cluster.compact();
                 cluster.inject(Fault::new(What::Cut(0)).times(6));
