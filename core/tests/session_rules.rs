@@ -233,13 +233,6 @@ fn messages_name_what_to_do() {
 // Crashes.
 
 #[test]
-fn a_crash_after_the_account_was_created_is_the_409() {
-    let run = Run::at_create_account().tell(real("22-user-create-again")).tell(real("23-user-get"));
-    let run = run.tell(real("25-user-reset")).tell(real("27-login-operator"));
-    run.says(Status::True, Reason::Authenticated);
-}
-
-#[test]
 fn a_secret_without_an_account_is_the_401() {
     let run = Run::new().tell(stored("p", "r", "7")).asks(&["Refresh"]).tell(real("64-refresh-deleted-user"));
     let run = run.asks(&["LoginOperator"]).tell(real("26-login-operator-old-password"));
@@ -285,11 +278,4 @@ fn deletion_tries_again_up_to_the_very_end_of_its_time() {
     assert_eq!(at_the_end.session.due(run.now), Some(start + limit));
     run.now += Duration::from_millis(1);
     run.tell(refused()).asks(&["AccountLeftBehind", "RemoveFinalizer"]);
-}
-
-#[test]
-fn a_new_account_is_no_news_while_the_token_is_good() {
-    let run = Run::authenticated().tell(Input::CredentialsDeleted);
-    assert!(run.has_token(), "it is good until it dies");
-    run.tell(admin()).says(Status::True, Reason::Authenticated);
 }

@@ -1,6 +1,6 @@
 //! `apply`: look, decide, show or compare, execute, and say what became of it.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 
 use dittofs_core::effects::Effect;
@@ -13,9 +13,13 @@ use crate::terminal;
 
 mod error;
 mod execute;
+mod person;
 mod saved;
+#[cfg(test)]
+mod tests;
 
 pub use error::ApplyError;
+use person::Person;
 
 /// What was planned is no longer what would be done.
 const STALE: u8 = 5;
@@ -29,7 +33,10 @@ pub fn run(args: &ApplyArgs) -> Result<u8, InputError> {
             let saved = saved::parse(&text.text, &text.name)?;
             live::runtime()?.block_on(saved_plan(args, &saved))
         }
-        Target::Server(name) => live::runtime()?.block_on(named(args, name)),
+        Target::Server(name) => live::runtime()?.block_on(async {
+            let connected = live::connect(&args.live, args.namespace.as_deref()).await?;
+            named(args, &connected, name, Person::at_the_terminal()).await
+        }),
     }
 }
 
@@ -68,27 +75,31 @@ async fn saved_plan(args: &ApplyArgs, saved: &PlanDocument) -> Result<u8, InputE
     execute(args, &connected, &looked, effects, &now).await
 }
 
-async fn named(args: &ApplyArgs, name: Option<&str>) -> Result<u8, InputError> {
-    let connected = live::connect(&args.live, args.namespace.as_deref()).await?;
-    let looked = look(&connected, args, name).await;
+async fn named(
+    args: &ApplyArgs,
+    connected: &Connected,
+    name: Option<&str>,
+    mut person: Person<impl BufRead, impl Write>,
+) -> Result<u8, InputError> {
+    let looked = look(connected, args, name).await;
     let (looked, effects, shown) = looked.map_err(|error| or_a_file(error, name))?;
     let text = shown.text(terminal::width(args.width), terminal::style(args.color));
     print(&format!("{text}\n"))?;
     if args.yes || shown.effects.is_empty() {
-        return execute(args, &connected, &looked, effects, &shown).await;
+        return execute(args, connected, &looked, effects, &shown).await;
     }
     refuse_unless_executable(&looked, &effects)?;
-    if !confirmed()? {
+    if !person.confirms()? {
         print(&format!("{NOTHING}\n"))?;
         return Ok(1);
     }
     // What was confirmed is what was shown, however long that took.
-    let (looked, effects, now) = look(&connected, args, name).await?;
+    let (looked, effects, now) = look(connected, args, name).await?;
     let differences = now.effects_unlike(&shown);
     if !differences.is_empty() {
         return stale(&differences, &now, "the plan was shown");
     }
-    execute(args, &connected, &looked, effects, &now).await
+    execute(args, connected, &looked, effects, &now).await
 }
 
 async fn look(
@@ -150,17 +161,6 @@ fn stale(differences: &[Difference], now: &PlanDocument, since: &str) -> Result<
         terminal::warn(note);
     }
     Ok(STALE)
-}
-
-fn confirmed() -> Result<bool, InputError> {
-    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-        return Err(ApplyError::NobodyToAsk.into());
-    }
-    let failed = |source| InputError::Start { what: "asking", source };
-    write!(io::stderr(), "Do this? Only yes is a yes: ").map_err(failed)?;
-    let mut answer = String::new();
-    io::stdin().read_line(&mut answer).map_err(failed)?;
-    Ok(answer.trim() == "yes")
 }
 
 fn print(text: &str) -> Result<(), InputError> {
