@@ -48,5 +48,5 @@ pub use moment::{Jitter, Moment};
 pub use name::NameTemplate;
 pub use observation::{AdapterReport, EmptyKind, Entry, Observation, State, Why};
 pub use reachable::{OpenPort, PolicyPort, Reachability, reachable};
-pub use relevance::{policy_matters, service_matters};
+pub use relevance::{Affiliation, pod_matters, policy_matters, service_matters};
 pub use server::{AdapterSettings, Companion, ServerSpec, ServiceFields};

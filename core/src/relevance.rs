@@ -1,37 +1,74 @@
 //! Which objects of a namespace can make a difference to a server: a namespace may hold a thousand servers' objects, and
 //! each view should cost what its own server has.
 
-use k8s_openapi::api::core::v1::Service;
+use k8s_openapi::api::core::v1::{Pod, Service};
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use crate::ownership::{self, INSTANCE};
 use crate::server::ServerSpec;
 
+/// Whose an object is, and whose pod it is or selects: all that has to be known, beside its name, to tell to whom it matters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Affiliation {
+    controller: Option<Box<str>>,
+    is_of_a_server: bool,
+    instance: Option<Box<str>>,
+}
+
+impl Affiliation {
+    /// That of a Service.
+    pub fn of_service(service: &Service) -> Self {
+        Self::of(&service.metadata, None)
+    }
+
+    /// That of a policy.
+    pub fn of_policy(policy: &NetworkPolicy) -> Self {
+        let selector = policy.spec.as_ref().and_then(|spec| spec.pod_selector.as_ref());
+        let selected = selector.and_then(|selector| selector.match_labels.as_ref()?.get(INSTANCE));
+        Self::of(&policy.metadata, selected)
+    }
+
+    /// That of a pod.
+    pub fn of_pod(pod: &Pod) -> Self {
+        let labels = pod.metadata.labels.as_ref();
+        Self::of(&pod.metadata, labels.and_then(|labels| labels.get(INSTANCE)))
+    }
+
+    fn of(metadata: &ObjectMeta, instance: Option<&String>) -> Self {
+        let controller = ownership::controller(metadata);
+        Self {
+            controller: controller.map(|owner| owner.uid.as_str().into()),
+            is_of_a_server: controller.is_some_and(|owner| owner.kind == "DittoServer"),
+            instance: instance.map(|name| name.as_str().into()),
+        }
+    }
+
+    fn is_ours(&self, server: &ServerSpec) -> bool {
+        let uid = server.uid.as_ref();
+        uid.is_some_and(|uid| self.controller.as_deref() == Some(uid.as_str()))
+    }
+}
+
 /// Its own Services, and those with a name that it could want.
-pub fn service_matters(service: &Service, server: &ServerSpec) -> bool {
-    let metadata = &service.metadata;
-    let name = metadata.name.as_deref().unwrap_or_default();
-    ownership::is_ours(metadata, server)
+pub fn service_matters(name: &str, service: &Affiliation, server: &ServerSpec) -> bool {
+    service.is_ours(server)
         || server.name_template.adapter_of(name).is_some()
         || server.default_template.adapter_of(name).is_some()
 }
 
-/// All policies, but for those of another DittoServer that select the pods of another server alone.
-pub fn policy_matters(policy: &NetworkPolicy, server: &ServerSpec) -> bool {
-    if ownership::is_ours(&policy.metadata, server) || has_its_prefix(&policy.metadata, server) {
-        return true;
-    }
-    let is_another_server_s =
-        ownership::controller(&policy.metadata).is_some_and(|owner| owner.kind == "DittoServer");
-    let selector = policy.spec.as_ref().and_then(|spec| spec.pod_selector.as_ref());
-    let selected = selector.and_then(|selector| selector.match_labels.as_ref()?.get(INSTANCE));
-    !is_another_server_s || selected.is_none_or(|instance| *instance == server.name)
+/// All policies, but for those of another DittoServer that select the pods of another server alone. One with a name that
+/// the server could want for a policy of its own always does.
+pub fn policy_matters(name: &str, policy: &Affiliation, server: &ServerSpec) -> bool {
+    policy.is_ours(server)
+        || name.starts_with(server.name.as_str())
+        || !policy.is_of_a_server
+        || policy.instance.as_deref().is_none_or(|instance| instance == server.name)
 }
 
-/// It has a name that the server could want for a policy of its own.
-fn has_its_prefix(metadata: &ObjectMeta, server: &ServerSpec) -> bool {
-    metadata.name.as_deref().is_some_and(|name| name.starts_with(server.name.as_str()))
+/// The pods that bear its name.
+pub fn pod_matters(pod: &Affiliation, server: &ServerSpec) -> bool {
+    pod.instance.as_deref() == Some(server.name.as_str())
 }
 
 #[cfg(test)]
@@ -62,6 +99,11 @@ mod tests {
         })
     }
 
+    fn service(object: &Value) -> Affiliation {
+        let service = serde_json::from_value(json!({ "metadata": object["metadata"] })).unwrap();
+        Affiliation::of_service(&service)
+    }
+
     #[test]
     fn a_service_matters_by_its_owner_or_by_a_name_that_could_be_wanted() {
         for (name, owner, matters) in [
@@ -71,9 +113,8 @@ mod tests {
             ("other-adapter-nfs", Some(("DittoServer", "u-2")), false),
             ("database", None, false),
         ] {
-            let service =
-                serde_json::from_value(json!({ "metadata": object(name, owner, None)["metadata"] })).unwrap();
-            assert_eq!(service_matters(&service, &server()), matters, "{name} {owner:?}");
+            let service = service(&object(name, owner, None));
+            assert_eq!(service_matters(name, &service, &server()), matters, "{name} {owner:?}");
         }
     }
 
@@ -82,9 +123,17 @@ mod tests {
         let mut server = server();
         server.name_template = NameTemplate::new("x-{type}", "srv", "files");
         for (name, matters) in [("x-nfs", true), ("srv-adapter-nfs", true), ("y-nfs", false)] {
-            let metadata = object(name, None, None)["metadata"].clone();
-            let service = serde_json::from_value(json!({ "metadata": metadata })).unwrap();
-            assert_eq!(service_matters(&service, &server), matters, "{name}");
+            let service = service(&object(name, None, None));
+            assert_eq!(service_matters(name, &service, &server), matters, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_pod_matters_by_its_label() {
+        for (instance, matters) in [(Some("srv"), true), (Some("other"), false), (None, false)] {
+            let labels = instance.map(|name| json!({ "app": "dittofs-server", "instance": name }));
+            let pod = serde_json::from_value(json!({ "metadata": { "labels": labels } })).unwrap();
+            assert_eq!(pod_matters(&Affiliation::of_pod(&pod), &server()), matters, "{instance:?}");
         }
     }
 
@@ -99,7 +148,8 @@ mod tests {
             ("p", None, Some("other"), true),
         ] {
             let policy = serde_json::from_value(object(name, owner, instance)).unwrap();
-            assert_eq!(policy_matters(&policy, &server()), matters, "{name} {owner:?} {instance:?}");
+            let policy = Affiliation::of_policy(&policy);
+            assert_eq!(policy_matters(name, &policy, &server()), matters, "{name} {owner:?} {instance:?}");
         }
     }
 }

@@ -15,14 +15,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use dittofs_core::api::DittoServer;
 use dittofs_core::effects::ObjectRef;
 use dittofs_interpreters::dittofs::{Address, Connect};
 use dittofs_interpreters::kubernetes::Announcer;
 use futures::channel::mpsc;
 use futures::{FutureExt as _, StreamExt as _};
 use kube::Client;
-use kube::core::DeserializeGuard;
 use kube::runtime::controller;
 use kube::runtime::reflector::{self, ObjectRef as ServerRef};
 use kube::runtime::{Controller, WatchStreamExt as _, watcher};
@@ -39,6 +37,7 @@ mod pending;
 mod reconcile;
 mod refusals;
 mod servers;
+mod unread;
 mod watching;
 pub mod witness;
 
@@ -47,11 +46,9 @@ use clock::Clock;
 use gate::Gate;
 use password::Entropy;
 use servers::Servers;
+use unread::Unread;
 use watching::{Sight, Watched};
 use witness::Witness;
-
-/// A DittoServer, or what can be said of one that does not parse: it must not keep the others from being read.
-pub type Guarded = DeserializeGuard<DittoServer>;
 
 /// What the operator is to look after, and how.
 #[derive(Clone)]
@@ -209,15 +206,10 @@ async fn control(
         .map_or_else(watcher::Config::default, |selector| watcher::Config::default().labels(selector));
     let (known, known_after, observed) = (reader.clone(), reader.clone(), context.clone());
     let servers = watching::watch(
-        scope.api::<Guarded>(context.world.client.clone()),
+        scope.api::<Unread>(context.world.client.clone()),
         config,
         context.world.clock.dice(),
     )
-    .modify(|server| {
-        if let Ok(server) = &mut server.0 {
-            server.metadata.managed_fields = None;
-        }
-    })
     .reflect(writer)
     .inspect(move |event| observed.take(event, &known))
     .applied_objects()
@@ -245,9 +237,9 @@ async fn control(
 
 /// What was gone before its reconcile began must not be remembered by it.
 async fn reconcile_and_forget(
-    server: Arc<Guarded>,
+    server: Arc<Unread>,
     context: Arc<Context>,
-    known: reflector::Store<Guarded>,
+    known: reflector::Store<Unread>,
 ) -> Result<controller::Action, std::convert::Infallible> {
     let key = key_of(&server);
     let action = reconcile::reconcile(server, context.clone()).await;
@@ -259,7 +251,7 @@ async fn reconcile_and_forget(
 
 impl Context {
     /// Forgets DittoServers that are gone, and notes whether changes of them would be seen.
-    fn take(&self, event: &watcher::Result<watcher::Event<Guarded>>, known: &reflector::Store<Guarded>) {
+    fn take(&self, event: &watcher::Result<watcher::Event<Unread>>, known: &reflector::Store<Unread>) {
         match event {
             Ok(watcher::Event::Delete(server)) => {
                 self.servers.remove(&key_of(server));
@@ -277,7 +269,7 @@ impl Context {
     }
 }
 
-fn key_of(server: &Guarded) -> ServerKey {
+fn key_of(server: &Unread) -> ServerKey {
     use kube::ResourceExt as _;
     ServerKey { namespace: server.namespace().unwrap_or_default(), name: server.name_any() }
 }

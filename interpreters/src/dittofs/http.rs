@@ -24,7 +24,7 @@ const READ_TIMEOUT: Duration = Duration::from_secs(8);
 /// more than the memory of a connection.
 const IDLE_TLS: Duration = Duration::from_secs(55);
 /// Without, a connection is one round trip, and 28 KiB while it waits: it is kept for what follows at once.
-const IDLE_PLAIN: Duration = Duration::from_secs(3);
+const IDLE_PLAIN: Duration = Duration::from_secs(1);
 
 /// Makes transports over the network. Those that trust alike are one, for as long as somebody uses it.
 #[derive(Default)]

@@ -10,7 +10,10 @@ pub const TIME_LIMIT: Duration = Duration::from_secs(10);
 #[error("the API server did not answer within {} s; what came of the request is not known", TIME_LIMIT.as_secs())]
 struct NoAnswer;
 
-/// The answer, if it comes in time. What became of a request without an answer, the next observation shows.
+/// The answer, if it comes in time.
+///
+/// # Errors
+/// The answer's own, or that there was none; what became of the request, the next observation shows.
 pub async fn in_time<T>(answer: impl Future<Output = kube::Result<T>>) -> kube::Result<T> {
     match tokio::time::timeout(TIME_LIMIT, answer).await {
         Ok(answer) => answer,

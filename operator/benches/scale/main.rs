@@ -18,10 +18,10 @@ use std::time::{Duration, Instant};
 
 use scene::{Operator, Scene};
 
-/// How often servers are polled: often enough to see many polls in a short time.
-const INTERVAL: Duration = Duration::from_secs(5);
-/// How long is looked at a steady state.
-const STEADY: Duration = Duration::from_secs(30);
+/// How often servers are polled: as the resource has it by default.
+const INTERVAL: Duration = Duration::from_secs(30);
+/// How long is looked at a steady state: three polls, so that two intervals of each server are seen.
+const STEADY: Duration = Duration::from_secs(95);
 /// Servers that never answer, of a thousand.
 const HANGING: usize = 10;
 

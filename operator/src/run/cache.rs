@@ -1,112 +1,134 @@
 //! What the operator knows of the cluster without asking: one watch a kind, kept up to date by the API server.
 //!
-//! An idle operator sends no request but these open watches. Objects are trimmed when they come in (`cache/trim.rs`), and are
-//! found by namespace, which is all that a server's view needs.
+//! An idle operator sends no request but these open watches. Objects are trimmed when they come in (`cache/trim.rs`), kept as
+//! JSON (`cache/packed.rs`), and found by namespace, which is all that a server's view needs.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::marker::PhantomData;
+use std::sync::{PoisonError, RwLock};
 
 use dittofs_core::effects::{Kind, ObjectRef, Seen, Uid};
-use dittofs_core::{ClusterObject, ServerSpec, policy_matters, service_matters};
+use dittofs_core::{Affiliation, ClusterObject, ServerSpec, pod_matters, policy_matters, service_matters};
 use k8s_openapi::api::apps::v1::StatefulSet;
 use k8s_openapi::api::core::v1::{Pod, Service};
 use k8s_openapi::api::networking::v1::NetworkPolicy;
+use kube::Resource;
 use kube::runtime::watcher::Event;
-use kube::{Resource, ResourceExt as _};
 
 mod feed;
 mod interested;
+mod packed;
 mod trim;
 
 pub use feed::{Feeds, News, Scope};
 pub use interested::{Interested, ServerKey};
+use packed::{Pack, Packed};
+
+/// Objects of one namespace, by name.
+type Namespace = BTreeMap<Box<str>, Packed>;
 
 /// Objects of one kind, by namespace and name.
 #[derive(Debug)]
 pub struct Table<K> {
-    objects: HashMap<String, BTreeMap<String, Arc<K>>>,
+    objects: HashMap<String, Namespace>,
     /// What a list that is still coming in has brought so far.
-    coming: Option<HashMap<String, BTreeMap<String, Arc<K>>>>,
+    coming: Option<HashMap<String, Namespace>>,
+    kind: PhantomData<fn() -> K>,
 }
 
 impl<K> Default for Table<K> {
     fn default() -> Self {
-        Self { objects: HashMap::new(), coming: None }
+        Self { objects: HashMap::new(), coming: None, kind: PhantomData }
     }
 }
 
-impl<K: Resource<DynamicType = ()> + PartialEq> Table<K> {
+impl<K: Resource<DynamicType = ()> + Pack> Table<K> {
     /// Takes an event in, and says which objects are not as they were. A list replaces everything when it is complete.
-    fn take(&mut self, event: Event<K>) -> Vec<Arc<K>> {
+    fn take(&mut self, event: Event<K>) -> Vec<K> {
         match event {
             Event::Init => {
                 self.coming = Some(HashMap::new());
                 Vec::new()
             }
             Event::InitApply(object) => {
-                insert(self.coming.get_or_insert_default(), object);
+                insert(self.coming.get_or_insert_default(), &object, Packed::new(&object));
                 Vec::new()
             }
             Event::InitDone => {
                 let before = std::mem::replace(&mut self.objects, self.coming.take().unwrap_or_default());
-                self.differences(before)
+                self.differences(&before)
             }
             Event::Apply(object) => {
                 // Trimmed, it may be what it was.
-                let name = object.meta().name.as_deref().unwrap_or_default();
-                let namespace = object.meta().namespace.as_deref().unwrap_or_default();
-                if self.get(namespace, name).is_some_and(|known| **known == object) {
+                let (namespace, name) = place(&object);
+                let packed = Packed::new(&object);
+                if self.packed(namespace, name).is_some_and(|known| *known == packed) {
                     return Vec::new();
                 }
-                vec![insert(&mut self.objects, object)]
+                insert(&mut self.objects, &object, packed);
+                vec![object]
             }
             Event::Delete(object) => {
-                let namespace = object.namespace().unwrap_or_default();
-                let Some(objects) = self.objects.get_mut(&namespace) else { return Vec::new() };
-                let removed = objects.remove(&object.name_any());
+                let (namespace, name) = place(&object);
+                let Some(objects) = self.objects.get_mut(namespace) else { return Vec::new() };
+                let removed = objects.remove(name);
                 if objects.is_empty() {
-                    self.objects.remove(&namespace);
+                    self.objects.remove(namespace);
                 }
-                removed.into_iter().collect()
+                removed.iter().map(Packed::unpack).collect()
             }
         }
     }
 
-    fn differences(&self, before: HashMap<String, BTreeMap<String, Arc<K>>>) -> Vec<Arc<K>> {
-        let mut changed: Vec<Arc<K>> = Vec::new();
+    fn differences(&self, before: &HashMap<String, Namespace>) -> Vec<K> {
+        let mut changed: Vec<&Packed> = Vec::new();
         for (namespace, objects) in &self.objects {
             let old = before.get(namespace);
-            let is_new = |(name, object): &(&String, &Arc<K>)| {
-                let old = old.and_then(|old| old.get(*name));
-                old.is_none_or(|old| old != *object)
-            };
-            changed.extend(objects.iter().filter(is_new).map(|(_, object)| object.clone()));
+            let new =
+                objects.iter().filter(|(name, object)| old.and_then(|old| old.get(*name)) != Some(*object));
+            changed.extend(new.map(|(_, object)| object));
         }
         for (namespace, objects) in before {
-            let now = self.objects.get(&namespace);
-            let is_gone = |(name, _): &(String, Arc<K>)| now.is_none_or(|now| !now.contains_key(name));
-            changed.extend(objects.into_iter().filter(is_gone).map(|(_, object)| object));
+            let now = self.objects.get(namespace);
+            let gone = objects.iter().filter(|(name, _)| now.is_none_or(|now| !now.contains_key(*name)));
+            changed.extend(gone.map(|(_, object)| object));
         }
-        changed
+        changed.into_iter().map(Packed::unpack).collect()
     }
 
-    fn of(&self, namespace: &str) -> impl Iterator<Item = &Arc<K>> {
-        self.objects.get(namespace).into_iter().flat_map(BTreeMap::values)
+    /// Those of a namespace that this lets through.
+    fn of<'a>(
+        &'a self,
+        namespace: &str,
+        is_wanted: impl Fn(&str, &Affiliation) -> bool + 'a,
+    ) -> impl Iterator<Item = K> + 'a {
+        let objects = self.objects.get(namespace).into_iter().flatten();
+        let wanted = objects.filter(move |(name, object)| is_wanted(name, &object.affiliation));
+        wanted.map(|(_, object)| object.unpack())
     }
 
-    fn get(&self, namespace: &str, name: &str) -> Option<&Arc<K>> {
+    fn get(&self, namespace: &str, name: &str) -> Option<K> {
+        self.packed(namespace, name).map(Packed::unpack)
+    }
+
+    fn packed(&self, namespace: &str, name: &str) -> Option<&Packed> {
         self.objects.get(namespace)?.get(name)
     }
 }
 
-fn insert<K: Resource<DynamicType = ()>>(
-    objects: &mut HashMap<String, BTreeMap<String, Arc<K>>>,
-    object: K,
-) -> Arc<K> {
-    let object = Arc::new(object);
-    let namespace = objects.entry(object.namespace().unwrap_or_default()).or_default();
-    namespace.insert(object.name_any(), object.clone());
-    object
+fn place<K: Resource>(object: &K) -> (&str, &str) {
+    let metadata = object.meta();
+    (metadata.namespace.as_deref().unwrap_or_default(), metadata.name.as_deref().unwrap_or_default())
+}
+
+fn insert<K: Resource>(objects: &mut HashMap<String, Namespace>, object: &K, packed: Packed) {
+    let (namespace, name) = place(object);
+    match objects.get_mut(namespace) {
+        Some(objects) => drop(objects.insert(name.into(), packed)),
+        None => {
+            objects.insert(namespace.to_owned(), BTreeMap::from([(name.into(), packed)]));
+        }
+    }
 }
 
 /// All kinds that decide.
@@ -135,9 +157,9 @@ impl Cache {
         let tables = self.tables.read().unwrap_or_else(PoisonError::into_inner);
         let (namespace, name) = (target.namespace.as_str(), target.name.as_str());
         match target.kind {
-            Kind::Service => identity(tables.services.get(namespace, name)?),
-            Kind::NetworkPolicy => identity(tables.policies.get(namespace, name)?),
-            Kind::StatefulSet => identity(tables.stateful_sets.get(namespace, name)?),
+            Kind::Service => identity(&tables.services.get(namespace, name)?),
+            Kind::NetworkPolicy => identity(&tables.policies.get(namespace, name)?),
+            Kind::StatefulSet => identity(&tables.stateful_sets.get(namespace, name)?),
         }
     }
 }
@@ -146,20 +168,19 @@ impl Tables {
     /// What concerns this server.
     fn objects<'a>(&'a self, server: &'a ServerSpec) -> impl Iterator<Item = ClusterObject> + 'a {
         let namespace = server.namespace.as_str();
-        let is_of = |pod: &&Arc<Pod>| pod.labels().get("instance") == Some(&server.name);
-        let services = self.services.of(namespace).filter(|o| service_matters(o, server));
-        let services = services.map(|o| ClusterObject::Service(Box::new(o.as_ref().clone())));
-        let policies = self.policies.of(namespace).filter(|o| policy_matters(o, server));
-        let policies = policies.map(|o| ClusterObject::NetworkPolicy(Box::new(o.as_ref().clone())));
+        let services = self.services.of(namespace, |name, service| service_matters(name, service, server));
+        let services = services.map(|o| ClusterObject::Service(Box::new(o)));
+        let policies = self.policies.of(namespace, |name, policy| policy_matters(name, policy, server));
+        let policies = policies.map(|o| ClusterObject::NetworkPolicy(Box::new(o)));
         let set = self.stateful_sets.get(namespace, &server.name);
-        let set = set.map(|o| ClusterObject::StatefulSet(Box::new(o.as_ref().clone())));
-        let pods = self.pods.of(namespace).filter(is_of);
-        let pods = pods.map(|o| ClusterObject::Pod(Box::new(o.as_ref().clone())));
+        let set = set.map(|o| ClusterObject::StatefulSet(Box::new(o)));
+        let pods = self.pods.of(namespace, |_, pod| pod_matters(pod, server));
+        let pods = pods.map(|o| ClusterObject::Pod(Box::new(o)));
         services.chain(policies).chain(set).chain(pods)
     }
 }
 
-fn identity<K: Resource<DynamicType = ()>>(object: &Arc<K>) -> Option<(Seen, bool)> {
+fn identity<K: Resource<DynamicType = ()>>(object: &K) -> Option<(Seen, bool)> {
     let uid = Uid::new(object.meta().uid.as_deref()?)?;
     let version = object.meta().resource_version.as_deref()?;
     let resource_version = dittofs_core::effects::ResourceVersion::new(version)?;
@@ -169,6 +190,7 @@ fn identity<K: Resource<DynamicType = ()>>(object: &Arc<K>) -> Option<(Seen, boo
 #[cfg(test)]
 mod tests {
     use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+    use kube::ResourceExt;
 
     use super::*;
 
@@ -183,8 +205,8 @@ mod tests {
         Service { metadata, ..Service::default() }
     }
 
-    fn names(changed: &[Arc<Service>]) -> Vec<String> {
-        changed.iter().map(|object| object.name_any()).collect()
+    fn names(changed: &[Service]) -> Vec<String> {
+        changed.iter().map(ResourceExt::name_any).collect()
     }
 
     #[test]

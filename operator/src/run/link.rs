@@ -15,8 +15,8 @@ use dittofs_core::session::condition::{Condition, Reason};
 use dittofs_core::session::{Settings, Version};
 use dittofs_core::{Observation, ServerSpec};
 use futures::FutureExt as _;
+use futures::channel::mpsc;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
-use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 mod admin_secret;
@@ -89,7 +89,7 @@ pub struct Facts {
 /// What a link is told.
 #[derive(Debug)]
 enum Message {
-    Known(Box<Known>),
+    Known(Arc<Known>),
     CredentialsChanged(Version),
     CredentialsDeleted,
 }
@@ -99,7 +99,7 @@ enum Message {
 pub struct Link {
     inbox: mpsc::UnboundedSender<Message>,
     facts: Arc<Mutex<Facts>>,
-    told: Known,
+    told: Arc<Known>,
     /// How many pods became ready: the link may not know of the last one yet.
     pods: u64,
     task: JoinHandle<()>,
@@ -108,7 +108,8 @@ pub struct Link {
 impl Link {
     /// Begins to talk. `published` is the reason of the condition from before: it is no news.
     pub fn start(surroundings: Surroundings, known: Known, published: Option<Reason>) -> Self {
-        let (inbox, messages) = mpsc::unbounded_channel();
+        let (inbox, messages) = mpsc::unbounded();
+        let known = Arc::new(known);
         let facts = Facts {
             observation: Arc::new(Observation::NotYetPolled),
             condition: None,
@@ -118,8 +119,10 @@ impl Link {
         };
         let facts = Arc::new(Mutex::new(facts));
         let wake = surroundings.wake.clone();
-        let task = task::Task::new(surroundings, known.clone(), published, facts.clone());
-        let task = tokio::spawn(survived(task.run(messages), facts.clone(), wake));
+        // On the heap: a future holds what it is given twice.
+        let mut task = Box::new(task::Task::new(surroundings, known.clone(), published, facts.clone()));
+        let task = async move { task.run(messages).await };
+        let task = tokio::spawn(survived(task, facts.clone(), wake));
         Self { inbox, facts, told: known, pods: 0, task }
     }
 
@@ -140,10 +143,10 @@ impl Link {
 
     /// Tells of the resource and the pod, if they are not as they were told before.
     pub fn tell(&mut self, known: Known) {
-        if self.told != known {
+        if *self.told != known {
             self.pods += u64::from(known.is_another_pod(&self.told));
-            self.told = known.clone();
-            self.send(Message::Known(Box::new(known)));
+            self.told = Arc::new(known);
+            self.send(Message::Known(self.told.clone()));
         }
     }
 
@@ -159,7 +162,7 @@ impl Link {
 
     fn send(&self, message: Message) {
         // The task ends with the link, or with the process.
-        let _ = self.inbox.send(message);
+        let _ = self.inbox.unbounded_send(message);
     }
 }
 

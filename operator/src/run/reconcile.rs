@@ -16,7 +16,8 @@ use kube::{Resource as _, ResourceExt as _};
 use super::cache::ServerKey;
 use super::link::{Facts, Known, Link, Surroundings};
 use super::servers::{Memory, locked};
-use super::{Context, Guarded, key_of};
+use super::unread::Unread;
+use super::{Context, key_of};
 
 mod execute;
 mod finalize;
@@ -28,14 +29,14 @@ use seen::Seen;
 pub use unreadable::Unreadable;
 
 /// Brings one DittoServer to what it should be, as far as is known now. Whatever fails is tried again when it is due.
-pub async fn reconcile(server: Arc<Guarded>, context: Arc<Context>) -> Result<Action, Infallible> {
-    let due = match &server.0 {
+pub async fn reconcile(server: Arc<Unread>, context: Arc<Context>) -> Result<Action, Infallible> {
+    let due = match server.read() {
         Ok(resource) => {
             context.unreadable.forget(&key_of(&server));
-            Round::new(resource, &context).run().await
+            Round::new(&resource, &context).run().await
         }
-        Err(invalid) => {
-            unreadable::report(invalid, &key_of(&server), &context).await;
+        Err(error) => {
+            unreadable::report(&error, &key_of(&server), &context).await;
             None
         }
     };

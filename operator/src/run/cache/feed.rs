@@ -13,6 +13,7 @@ use kube::{Api, Client, Resource};
 use tokio::task::JoinSet;
 
 use super::interested::{Concerns, Interested};
+use super::packed::Pack;
 use super::trim::Trim;
 use super::{Cache, Table, Tables};
 use crate::run::clock::Clock;
@@ -57,7 +58,7 @@ pub enum News {
 }
 
 /// A kind with its table.
-trait Kept: Resource<DynamicType = (), Scope = NamespaceResourceScope> + Trim + Concerns {
+trait Kept: Resource<DynamicType = (), Scope = NamespaceResourceScope> + Trim + Concerns + Pack {
     /// How effects call it, if they write it.
     const KIND: Option<Kind>;
     /// What its watch sees.
@@ -124,7 +125,7 @@ impl Feeds {
         events: impl Stream<Item = watcher::Result<watcher::Event<K>>> + Send + 'static,
         tell: impl Fn(News) + Send + Sync + 'static,
     ) where
-        K: Kept + PartialEq + Send + Sync + 'static,
+        K: Kept + Send + Sync + 'static,
     {
         let (synced, is_synced) = tokio::sync::watch::channel(false);
         self.synced.push(is_synced);
@@ -146,7 +147,7 @@ impl Feeds {
                     K::table(&mut tables).take(event)
                 };
                 for object in changed {
-                    tell(News::Changed(reference(object.as_ref()), object.concerns()));
+                    tell(News::Changed(reference(&object), object.concerns()));
                 }
                 if is_complete {
                     tell(News::Complete(K::WATCHED));

@@ -8,10 +8,10 @@ use dittofs_core::session::answer::Outcome;
 use dittofs_core::session::condition::Reason;
 use dittofs_core::session::{self, Input, Request, Session, State, Version};
 use dittofs_interpreters::kubernetes::Secrets;
+use futures::channel::mpsc;
 use futures::future::{BoxFuture, OptionFuture};
 use futures::stream::BoxStream;
 use futures::{FutureExt as _, StreamExt as _};
-use tokio::sync::mpsc;
 
 use super::channel::Channel;
 use super::surroundings::Surroundings;
@@ -20,7 +20,7 @@ use super::{Facts, Known, Message, admin_secret, locked, request};
 /// A link at work.
 pub(super) struct Task {
     around: Surroundings,
-    known: Known,
+    known: Arc<Known>,
     secrets: Arc<Secrets>,
     channel: Arc<Channel>,
     session: Session,
@@ -39,7 +39,7 @@ pub(super) struct Task {
 impl Task {
     pub fn new(
         around: Surroundings,
-        known: Known,
+        known: Arc<Known>,
         published: Option<Reason>,
         facts: Arc<Mutex<Facts>>,
     ) -> Self {
@@ -66,7 +66,7 @@ impl Task {
         }
     }
 
-    pub async fn run(mut self, mut messages: mpsc::UnboundedReceiver<Message>) {
+    pub async fn run(&mut self, mut messages: mpsc::UnboundedReceiver<Message>) {
         if self.known.is_leaving() {
             self.feed(Input::Deleting);
         }
@@ -80,7 +80,7 @@ impl Task {
             let admin_secret = OptionFuture::from(self.admin_secret.as_mut().map(futures::StreamExt::next));
             tokio::select! {
                 biased;
-                message = messages.recv() => match message {
+                message = messages.next() => match message {
                     Some(message) => self.take(message),
                     None => return,
                 },
@@ -103,13 +103,13 @@ impl Task {
 
     fn take(&mut self, message: Message) {
         match message {
-            Message::Known(known) => self.learn(*known),
+            Message::Known(known) => self.learn(known),
             Message::CredentialsChanged(version) => self.feed(Input::CredentialsChanged(version)),
             Message::CredentialsDeleted => self.feed(Input::CredentialsDeleted),
         }
     }
 
-    fn learn(&mut self, known: Known) {
+    fn learn(&mut self, known: Arc<Known>) {
         let before = std::mem::replace(&mut self.known, known);
         let base = base(&self.around, &self.known);
         let connection = &self.known.connection;
@@ -203,7 +203,7 @@ impl Task {
 
     /// Begins a request; one that is answered at once gives its answer.
     fn carry_out(&mut self, request: Request) -> Option<Input> {
-        let Known { spec, connection, owner, .. } = &self.known;
+        let Known { spec, connection, owner, .. } = &*self.known;
         let secrets = self.secrets.clone();
         let answer = match request {
             Request::ReadAdminSecret => request::admin_secret(secrets, connection.admin.clone()),

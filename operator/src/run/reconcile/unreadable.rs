@@ -9,7 +9,6 @@ use dittofs_core::status::{patch, unreadable};
 use dittofs_interpreters::kubernetes::{Servers, in_time};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::api::{ApiResource, DynamicObject};
-use kube::core::error_boundary::InvalidObject;
 use kube::{Api, Resource as _};
 
 use crate::run::Context;
@@ -32,16 +31,16 @@ impl Unreadable {
 }
 
 /// Writes into the status what is wrong. Nothing else is written for a resource that nobody can read.
-pub(super) async fn report(invalid: &InvalidObject, key: &ServerKey, context: &Arc<Context>) {
+pub(super) async fn report(error: &str, key: &ServerKey, context: &Arc<Context>) {
     let ServerKey { namespace, name } = key;
-    if !context.unreadable.is_news(key, &invalid.error) {
+    if !context.unreadable.is_news(key, error) {
         return;
     }
-    tracing::warn!(namespace, name, error = invalid.error, "the DittoServer cannot be read, and is held");
+    tracing::warn!(namespace, name, error, "the DittoServer cannot be read, and is held");
     if context.options.dry_run {
         return;
     }
-    let written = write(invalid, key, context).await;
+    let written = write(error, key, context).await;
     match written {
         Ok(Outcome::Written(_) | Outcome::Held) => {}
         // An API server that checks the whole object does not take a status for one that is not valid.
@@ -54,11 +53,7 @@ pub(super) async fn report(invalid: &InvalidObject, key: &ServerKey, context: &A
     }
 }
 
-async fn write(
-    invalid: &InvalidObject,
-    key: &ServerKey,
-    context: &Arc<Context>,
-) -> Result<Outcome, kube::Error> {
+async fn write(error: &str, key: &ServerKey, context: &Arc<Context>) -> Result<Outcome, kube::Error> {
     // The watch gives the metadata alone; the conditions are one list, which has to be written whole.
     let resource = ApiResource::erase::<DittoServer>(&());
     let client = context.world.client.clone();
@@ -66,7 +61,7 @@ async fn write(
     let object = in_time(api.get(&key.name)).await?;
     let before = object.data.get("status").and_then(|status| serde_json::from_value(status.clone()).ok());
     let now = Time(context.world.clock.timestamp());
-    let after = unreadable(before.as_ref(), object.metadata.generation, &invalid.error, &now);
+    let after = unreadable(before.as_ref(), object.metadata.generation, error, &now);
     let mut shell = DittoServer::new(&key.name, DittoServerSpec::default());
     *shell.meta_mut() = object.metadata;
     shell.status = before;
