@@ -114,7 +114,9 @@ impl Theatre {
                 let (cluster, time) = (cluster.clone(), *time);
                 tokio::spawn(async move {
                     tokio::time::sleep(time).await;
-                    faults.into_iter().for_each(|fault| cluster.heal(fault));
+                    for fault in faults {
+                        cluster.heal(fault);
+                    }
                 });
             }
             ApiServer::Late(kind, time) => {
