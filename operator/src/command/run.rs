@@ -14,6 +14,7 @@ use show::Show;
 
 use crate::cli::{LogFormat, RunArgs, When};
 use crate::input::InputError;
+use crate::live::LiveError;
 use crate::run::cache::Scope;
 use crate::run::clock::Clock;
 use crate::run::witness::Witness;
@@ -69,12 +70,12 @@ fn domain(said: Option<&str>) -> String {
 
 /// The API server of the service account, or of the kubeconfig.
 async fn client() -> Result<Client, InputError> {
-    let mut config = Config::infer()
-        .await
-        .map_err(|error| InputError::NoCluster(Box::new(kube::Error::InferConfig(error))))?;
+    // Its text has both causes, and its sources have one of them once more.
+    let mut config =
+        Config::infer().await.map_err(|error| InputError::NoCluster { cause: error.to_string() })?;
     // Failed writes have a backoff of their own, and a POST must not be repeated behind our back.
     config.default_retry = false;
-    Client::try_from(config).map_err(|error| InputError::NoCluster(Box::new(error)))
+    Client::try_from(config).map_err(|error| InputError::NoCluster { cause: LiveError::innermost(&error) })
 }
 
 /// Completes when the process is told to stop; told again, the process ends at once.
