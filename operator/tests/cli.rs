@@ -121,6 +121,8 @@ fn a_file_without_the_dittoserver_is_named_with_what_it_has_instead() {
     let other = example("server.yaml").replace("kind: DittoServer", "kind: Deployment");
     let error = refused("--spec", "other.yaml", &other);
     assert!(error.contains("other.yaml, which has Deployment of dittofs.dittofs.com/"), "{error}");
+    let error = refused("--spec", "list.json", "[]");
+    assert!(error.contains("list.json, which has something that is no Kubernetes object"), "{error}");
     let (_, _, error) = plan(&["-n", "nowhere"]);
     let said = "no DittoServer of namespace nowhere in cluster.yaml, which has dittofs/minimal";
     assert!(error.contains(said) && error.contains("help: "), "{error}");

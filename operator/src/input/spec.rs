@@ -146,11 +146,14 @@ fn proposed(wanted: Wanted<'_>, text: &Text) -> Result<(usize, Value), InputErro
     }
 }
 
-/// What an object says it is, which may be little.
+/// What an object says it is.
 fn kind(value: &Value) -> String {
-    let word =
-        |field: &str, absent: &str| value.get(field).and_then(Value::as_str).unwrap_or(absent).to_owned();
-    format!("{} of {}", word("kind", "something"), word("apiVersion", "no apiVersion"))
+    let word = |field: &str| value.get(field).and_then(Value::as_str);
+    match (word("kind"), word("apiVersion")) {
+        (Some(kind), Some(version)) => format!("{kind} of {version}"),
+        (Some(kind), None) => format!("{kind} without an apiVersion"),
+        (None, _) => "something that is no Kubernetes object".to_owned(),
+    }
 }
 
 /// The DittoServer of that name in the cluster; several namespaces may have one.
