@@ -142,15 +142,6 @@ fn what_is_no_recording_is_said_once_and_of_many_bad_lines_the_first() {
 }
 
 #[test]
-fn without_a_cluster_run_says_so_once() {
-    let mut command = dittofs(&["run"]);
-    command.env("KUBECONFIG", "/nonexistent/kubeconfig").env_remove("KUBERNETES_SERVICE_HOST");
-    let (code, _, error) = run(&mut command);
-    assert_eq!((code, error.matches("No such file").count()), (1, 1), "{error}");
-    assert!(error.contains("finding the API server: ") && error.contains("help: "), "{error}");
-}
-
-#[test]
 fn bad_yaml_is_shown_with_its_line() {
     let error = refused("--cluster", "bad.yaml", "kind: List\nitems:\n- kind: Service: x\n");
     assert!(error.contains("bad.yaml:3:"), "{error}");

@@ -107,6 +107,8 @@ fn log(format: LogFormat, color: When) {
         When::Auto => io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
     };
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(colorful);
+    // Where a line cannot be written, saying so cannot be either, and would panic.
+    let lines = lines.log_internal_errors(false);
     match format {
         LogFormat::Text => lines.with_target(false).init(),
         LogFormat::Json => lines.json().flatten_event(true).with_current_span(false).init(),
