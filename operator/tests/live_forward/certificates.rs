@@ -1,12 +1,11 @@
 //! A DittoFS with TLS behind the port-forward: whom we trust there, and whom it trusts (mTLS).
 
 use embedded_kubernetes::Kind;
-use rcgen::ExtendedKeyUsagePurpose::{ClientAuth, ServerAuth};
 use serde_json::{Value, json};
 
 use crate::flowing;
 use crate::loopback::{Loopback, NAMESPACE};
-use crate::pod::{Pod, forwarded};
+use crate::pod::forwarded;
 use crate::tls::{Authority, secret, serve};
 
 /// As the certificate of the server has it.
@@ -15,18 +14,17 @@ const PLAN: [&str; 3] = ["plan", "--cluster-domain", "corp.example"];
 
 /// A server with TLS, and a resource that says so.
 async fn with_tls(test: &str, clients: Option<&Authority>) -> Loopback {
-    let (loopback, pod) = forwarded(test).await;
-    trusted(&loopback, &pod, clients).await;
-    loopback
+    signed_by(&Authority::new("servers"), test, clients).await
 }
 
-async fn trusted(loopback: &Loopback, pod: &Pod, clients: Option<&Authority>) {
-    let servers = Authority::new("servers");
-    let shown = servers.issue(HOST, ServerAuth);
+async fn signed_by(servers: &Authority, test: &str, clients: Option<&Authority>) -> Loopback {
+    let (loopback, pod) = forwarded(test).await;
+    let shown = servers.issue(HOST);
     pod.set(serve(&loopback.dittofs, &shown, clients).await).unwrap();
     let data = json!({ "ca.crt": servers.pem(), "tls.crt": shown.certificate, "tls.key": shown.key });
-    secret(loopback, "srv-tls", &data);
-    edit(loopback, |spec| spec["controlPlane"]["certSecretName"] = "srv-tls".into());
+    secret(&loopback, "srv-tls", &data);
+    edit(&loopback, |spec| spec["controlPlane"]["certSecretName"] = "srv-tls".into());
+    loopback
 }
 
 fn edit(loopback: &Loopback, change: impl Fn(&mut Value)) {
@@ -66,8 +64,17 @@ async fn a_server_that_demands_a_certificate_is_shown_that_of_the_named_secret()
     let clients = Authority::new("clients");
     let loopback = with_tls("forward_mtls", Some(&clients)).await;
     demands(&loopback);
-    let ours = clients.issue("operator", ClientAuth);
+    let ours = clients.issue("operator");
     secret(&loopback, "srv-operator", &json!({ "tls.crt": ours.certificate, "tls.key": ours.key }));
+    let (observation, said) = planned(&loopback).await;
+    assert_eq!(observation, "reported", "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_no_certificate_is_named_the_server_s_own_is_shown() {
+    let both = Authority::new("both");
+    let loopback = signed_by(&both, "forward_mtls_own", Some(&both)).await;
+    edit(&loopback, |spec| spec["controlPlane"]["clientCASecretName"] = "srv-tls".into());
     let (observation, said) = planned(&loopback).await;
     assert_eq!(observation, "reported", "{said}");
 }
@@ -87,7 +94,7 @@ async fn a_secret_without_a_key_is_said_to_lack_it_and_not_what_it_has() {
     let clients = Authority::new("clients");
     let loopback = with_tls("forward_mtls_keyless", Some(&clients)).await;
     demands(&loopback);
-    let ours = clients.issue("operator", ClientAuth);
+    let ours = clients.issue("operator");
     secret(&loopback, "srv-operator", &json!({ "tls.crt": ours.certificate }));
     let (observation, said) = planned(&loopback).await;
     assert_eq!(observation, "unavailable", "{said}");
@@ -108,7 +115,7 @@ async fn a_demand_that_the_resource_does_not_know_of_is_said_with_the_field_that
 async fn a_certificate_of_another_authority_is_said_to_be_refused() {
     let loopback = with_tls("forward_mtls_other", Some(&Authority::new("clients"))).await;
     demands(&loopback);
-    let others = Authority::new("others").issue("operator", ClientAuth);
+    let others = Authority::new("others").issue("operator");
     secret(&loopback, "srv-operator", &json!({ "tls.crt": others.certificate, "tls.key": others.key }));
     let (observation, said) = planned(&loopback).await;
     assert_eq!(observation, "unavailable", "{said}");

@@ -38,10 +38,11 @@ impl Authority {
         self.0.pem()
     }
 
-    /// For a server or a client, and for nothing else.
-    pub fn issue(&self, name: &str, usage: ExtendedKeyUsagePurpose) -> Issued {
+    /// For a server, and to show as a client.
+    pub fn issue(&self, name: &str) -> Issued {
         let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-        params.extended_key_usages = vec![usage];
+        params.extended_key_usages =
+            vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.0).unwrap();
         Issued { certificate: certificate.pem(), key: key.serialize_pem() }
