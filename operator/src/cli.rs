@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use dittofs_interpreters::dittofs::UrlTemplate;
 
+mod help;
 mod live;
 mod replay;
 
@@ -14,7 +15,7 @@ pub use replay::{ReplayArgs, ReplayFormat};
 
 /// Exposes exactly the adapters that a DittoFS server runs.
 #[derive(Debug, Parser)]
-#[command(name = "dittofs-adapters", bin_name = bin_name(), version, max_term_width = 100)]
+#[command(name = "dittofs-adapters", bin_name = bin_name(), version, max_term_width = 100, after_help = help::ALL)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -32,92 +33,30 @@ fn bin_name() -> &'static str {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Show what would happen, and why
-    #[command(after_long_help = PLAN_HELP)]
+    #[command(after_long_help = help::PLAN)]
     Plan(PlanArgs),
     /// Do what a plan says
     #[command(after_long_help = live::APPLY_HELP)]
     Apply(ApplyArgs),
     /// Run the operator
-    #[command(after_long_help = RUN_HELP)]
+    #[command(after_long_help = help::RUN)]
     Run(RunArgs),
     /// See the operator at work, on servers inside this process
-    #[command(after_long_help = DEMO_HELP)]
+    #[command(after_long_help = help::DEMO)]
     Demo(DemoArgs),
     /// Decide again what run --record has recorded, and show what differs
     #[command(after_long_help = replay::REPLAY_HELP)]
     Replay(ReplayArgs),
     /// Print the custom resource definition of DittoServer
-    #[command(after_long_help = CRD_HELP)]
+    #[command(after_long_help = help::CRD)]
     Crd,
     /// Print a completion script for a shell
-    #[command(after_long_help = COMPLETIONS_HELP)]
+    #[command(after_long_help = help::COMPLETIONS)]
     Completions {
         /// Which shell
         shell: Shell,
     },
 }
-
-const PLAN_HELP: &str = "\
-Looks at the cluster of the kubeconfig and asks DittoFS, and writes nothing. Any of --spec,
---adapters and --cluster makes a plan from files instead: nothing is fetched.
-
-Exit codes:
-  0  the plan was made
-  1  an error
-With --detailed-exitcode:
-  0  nothing to do
-  2  changes
-  3  changes that withdraw something: a Service or a policy is deleted, a port is closed
-  4  nothing to do, but something is held
-
-Examples:
-  # What would happen to the DittoServer files in namespace storage
-  dittofs-adapters plan files -n storage
-
-  # What the operator would do with this cluster and this list of adapters
-  kubectl get dittoserver,service,networkpolicy,statefulset,pod -o yaml > cluster.yaml
-  curl -H \"Authorization: Bearer $TOKEN\" http://localhost:8080/api/v1/adapters > adapters.json
-  dittofs-adapters plan --cluster cluster.yaml --adapters adapters.json
-
-  # What a change of the resource would do, as a comment on a pull request
-  dittofs-adapters plan --spec server.yaml --cluster cluster.yaml \\
-    --adapters adapters.json -o markdown
-
-  # What an outage would do
-  dittofs-adapters plan --cluster cluster.yaml --adapters-status 503";
-
-const RUN_HELP: &str = "\
-Runs until SIGTERM or Ctrl-C: then no new work is begun, and the write in hand is finished.
-What is logged is chosen by RUST_LOG, such as RUST_LOG=dittofs_adapters=debug.
-
-Examples:
-  # In the cluster, for all of its namespaces
-  dittofs-adapters run
-
-  # On a laptop: the plans that it would execute, for one namespace
-  kubectl -n files port-forward service/files-api 8080 &
-  dittofs-adapters run --dry-run --namespace files --api-url http://127.0.0.1:8080
-
-  # One of several operators that share a large cluster
-  dittofs-adapters run --selector shard=a";
-
-const DEMO_HELP: &str = "\
-Needs nothing and touches nothing: a Kubernetes API and a DittoFS server run inside this process.
-
-Examples:
-  # The tour, to be read
-  dittofs-adapters demo
-
-  # Stays up afterwards, for kubectl, curl and plan
-  dittofs-adapters demo --fast --serve";
-
-const CRD_HELP: &str = "\
-Example:
-  dittofs-adapters crd | kubectl apply --server-side -f -";
-
-const COMPLETIONS_HELP: &str = "\
-Example:
-  source <(dittofs-adapters completions bash)";
 
 /// `run`.
 #[derive(Debug, Args)]

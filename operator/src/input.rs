@@ -6,6 +6,7 @@ mod adapters;
 mod cluster;
 mod error;
 mod locate;
+mod problem;
 mod source;
 mod spec;
 mod unique;

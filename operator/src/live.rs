@@ -18,6 +18,7 @@ mod error;
 mod forward;
 mod objects;
 mod server;
+mod stream;
 
 pub use connect::{Connected, connect};
 pub use error::LiveError;

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write as _};
+use std::os::fd::AsFd;
 
 use dittofs_interpreters::plan::{Style, clean};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
@@ -21,9 +22,11 @@ pub fn style(when: When) -> Style {
 
 /// Columns of standard output.
 pub fn width(asked: Option<u16>) -> usize {
-    let terminal =
-        || terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0.clamp(40, WIDEST));
-    asked.or_else(terminal).unwrap_or(WIDTH).into()
+    asked.or_else(|| columns(io::stdout())).unwrap_or(WIDTH).into()
+}
+
+fn columns(stream: impl AsFd) -> Option<u16> {
+    terminal_size::terminal_size_of(stream).map(|(width, _)| width.0.clamp(40, WIDEST))
 }
 
 fn colourful(when: When, terminal: bool) -> bool {
@@ -59,7 +62,9 @@ pub fn report(error: &InputError, when: When) {
     if terminal {
         let theme =
             if colourful(when, true) { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-        let handler = GraphicalReportHandler::new_themed(theme).with_links(false);
+        let handler = GraphicalReportHandler::new_themed(theme)
+            .with_links(false)
+            .with_width(columns(io::stderr()).unwrap_or(WIDTH).into());
         if handler.render_report(&mut text, error).is_err() {
             text.clear();
         }

@@ -110,7 +110,35 @@ fn a_missing_file_is_named_with_its_option() {
         assert_eq!(code, 1);
         assert!(error.contains(&format!("reading nowhere.yaml ({flag})")), "{error}");
         assert!(error.contains("No such file"), "{error}");
+        let (code, _, error) = run(&mut dittofs(&["plan", flag, "."]));
+        assert_eq!(code, 1);
+        assert!(error.contains("reading . ") && error.contains("help: give a file, not a folder"), "{error}");
     }
+}
+
+#[test]
+fn a_file_without_the_dittoserver_is_named_with_what_it_has_instead() {
+    let other = example("server.yaml").replace("kind: DittoServer", "kind: Deployment");
+    let error = refused("--spec", "other.yaml", &other);
+    assert!(error.contains("other.yaml, which has Deployment of dittofs.dittofs.com/"), "{error}");
+    let error = refused("--spec", "list.json", "[]");
+    assert!(error.contains("list.json, which has something that is no Kubernetes object"), "{error}");
+    let (_, _, error) = plan(&["-n", "nowhere"]);
+    let said = "no DittoServer of namespace nowhere in cluster.yaml, which has dittofs/minimal";
+    assert!(error.contains(said) && error.contains("help: "), "{error}");
+    let (_, _, error) = run(&mut dittofs(&["plan", "--adapters", "adapters.json"]));
+    assert!(error.contains("no DittoServer in what was given\n"), "{error}");
+}
+
+#[test]
+fn what_is_no_recording_is_said_once_and_of_many_bad_lines_the_first() {
+    let (code, _, error) = run(&mut dittofs(&["replay", "server.yaml"]));
+    assert_eq!((code, error.matches("error: ").count()), (1, 1), "{error}");
+    assert!(error.contains("server.yaml is no recording") && error.contains("DIR/*.jsonl"), "{error}");
+    let later = file("later.jsonl", &"{\"formatVersion\":\"9.0\"}\n".repeat(9));
+    let (code, _, error) = run(&mut dittofs(&["replay", later.to_str().unwrap()]));
+    assert_eq!((code, error.matches("error: ").count()), (1, 5), "{error}");
+    assert!(error.contains("4 more lines cannot be replayed"), "{error}");
 }
 
 #[test]
@@ -127,6 +155,8 @@ fn an_invalid_field_is_shown_with_its_line() {
     let error = refused("--spec", "range.yaml", &spec.replace("port: 2049", "port: 70000"));
     assert!(error.contains("spec.adapterServices.overrides[0].port"), "{error}");
     assert!(error.contains("range.yaml:23:13"), "{error}");
+    let error = refused("--spec", "name-port.yaml", &spec.replace("port: 2049", "port: nfs"));
+    assert!(error.contains("string \"nfs\", expected a whole number\n"), "{error}");
     let error = refused("--spec", "word.yaml", &spec.replace("emptyList: Hold", "emptyList: Maybe"));
     assert!(
         error.contains("spec.adapterDiscovery.emptyList") && error.contains("word.yaml:18:16"),

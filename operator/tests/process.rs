@@ -136,6 +136,17 @@ async fn mode_01_a_dry_run_prints_plans_and_writes_nothing_at_all() {
     assert!(plan.contains("srv-baseline") && plan.contains("Plan: "), "{plan}");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_nobody_reads_any_more_stops_nothing() {
+    let scene = Scene::set("unread").await;
+    let mut operator = scene.start(&[]);
+    drop(operator.0.as_mut().unwrap().stderr.take());
+    scene.until("the Services", |s| s.has(Kind::Service, "srv-adapter-smb")).await;
+    scene.dittofs.stop_adapter("smb").unwrap();
+    scene.until("the end of smb", |s| !s.has(Kind::Service, "srv-adapter-smb")).await;
+    assert_eq!(operator.stop().status.code(), Some(0));
+}
+
 #[test]
 fn without_a_cluster_it_says_what_to_do() {
     let output = Command::new(env!("CARGO_BIN_EXE_dittofs-adapters"))
@@ -146,5 +157,6 @@ fn without_a_cluster_it_says_what_to_do() {
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
     let error = String::from_utf8(output.stderr).unwrap();
-    assert!(error.contains("finding the API server") && error.contains("KUBECONFIG"), "{error}");
+    assert!(error.contains("finding the API server: ") && error.contains("KUBECONFIG"), "{error}");
+    assert_eq!(error.matches("No such file").count(), 1, "a cause is said once: {error}");
 }

@@ -64,7 +64,7 @@ pub struct ApplyArgs {
 
 /// The end of the help of `apply`.
 pub const APPLY_HELP: &str = "\
-A saved plan is executed only if it is what would be decided now: the same effects, on objects that
+A saved plan is executed only if it is what would be decided now: the same effects, on objects that \
 are as they were. It needs no confirmation. Ctrl-C stops between two effects; once more at once.
 
 Exit codes:

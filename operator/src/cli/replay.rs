@@ -31,7 +31,7 @@ pub enum ReplayFormat {
 
 /// The end of the help of `replay`.
 pub const REPLAY_HELP: &str = "\
-Compared is what is done (effects in their order, with the objects before and after) and what is
+Compared is what is done (effects in their order, with the objects before and after) and what is \
 held, by its code. Sentences may be worded otherwise.
 
 Exit codes:

@@ -4,13 +4,15 @@ use dittofs_interpreters::plan::{Difference, PlanDocument};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::cli::{ReplayArgs, ReplayFormat};
+use crate::cli::{ReplayArgs, ReplayFormat, When};
 use crate::input::{InputError, Reader};
 use crate::record::{Entry, FORMAT_VERSION, RecordingError};
 use crate::terminal;
 
 mod show;
 
+/// Lines of a file of which it is said why they cannot be replayed; more are counted.
+const LISTED: usize = 5;
 /// A decision differs.
 const DIFFERS: u8 = 2;
 
@@ -63,16 +65,34 @@ pub fn run(args: &ReplayArgs) -> Result<u8, InputError> {
     };
     terminal::print(&text).map_err(InputError::Print)?;
     let differs = replay.files.iter().any(|file| !file.differing.is_empty());
-    let errors: Vec<_> = replay.files.into_iter().flat_map(|file| file.errors).collect();
-    let failed = !errors.is_empty();
-    for error in errors {
-        terminal::report(&error.into(), args.color);
+    let failed = replay.files.iter().any(|file| !file.errors.is_empty());
+    for file in replay.files {
+        report(file, args.color);
     }
     Ok(match (failed, differs) {
         (true, _) => super::FAILED,
         (false, true) => DIFFERS,
         (false, false) => 0,
     })
+}
+
+/// Says why lines cannot be replayed: of many, why the first ones cannot.
+fn report(file: Replayed, color: When) {
+    let Replayed { file, decisions, errors, differing: _ } = file;
+    let is_corrupt = |error: &RecordingError| matches!(error, RecordingError::Corrupt { .. });
+    // One line may have been written when the operator stopped; several are something else.
+    let is_recording = decisions > 0 || errors.len() < 2 || !errors.iter().all(is_corrupt);
+    if !is_recording && let Some(RecordingError::Corrupt { cause, .. }) = errors.first() {
+        let error = RecordingError::NoRecording { file, cause: cause.clone() };
+        return terminal::report(&error.into(), color);
+    }
+    let unlisted = errors.len().saturating_sub(LISTED);
+    for error in errors.into_iter().take(LISTED) {
+        terminal::report(&error.into(), color);
+    }
+    if unlisted > 0 {
+        terminal::warn(&format!("{file}: {unlisted} more lines cannot be replayed"));
+    }
 }
 
 fn file(name: String, text: &str) -> Replayed {

@@ -14,6 +14,7 @@ use show::Show;
 
 use crate::cli::{LogFormat, RunArgs, When};
 use crate::input::InputError;
+use crate::live::LiveError;
 use crate::run::cache::Scope;
 use crate::run::clock::Clock;
 use crate::run::witness::Witness;
@@ -69,12 +70,12 @@ fn domain(said: Option<&str>) -> String {
 
 /// The API server of the service account, or of the kubeconfig.
 async fn client() -> Result<Client, InputError> {
-    let mut config = Config::infer()
-        .await
-        .map_err(|error| InputError::NoCluster(Box::new(kube::Error::InferConfig(error))))?;
+    // Its text has both causes, and its sources have one of them once more.
+    let mut config =
+        Config::infer().await.map_err(|error| InputError::NoCluster { cause: error.to_string() })?;
     // Failed writes have a backoff of their own, and a POST must not be repeated behind our back.
     config.default_retry = false;
-    Client::try_from(config).map_err(|error| InputError::NoCluster(Box::new(error)))
+    Client::try_from(config).map_err(|error| InputError::NoCluster { cause: LiveError::innermost(&error) })
 }
 
 /// Completes when the process is told to stop; told again, the process ends at once.
@@ -106,6 +107,8 @@ fn log(format: LogFormat, color: When) {
         When::Auto => io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
     };
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(colorful);
+    // Where a line cannot be written, saying so cannot be either, and would panic.
+    let lines = lines.log_internal_errors(false);
     match format {
         LogFormat::Text => lines.with_target(false).init(),
         LogFormat::Json => lines.json().flatten_event(true).with_current_span(false).init(),

@@ -9,7 +9,7 @@ use dittofs_interpreters::memory::{MISSING_IDENTITY, ObjectKey, cluster_object};
 use serde_json::{Map, Value};
 
 use super::InputError;
-use super::error::Problem;
+use super::problem::Problem;
 use super::source::Text;
 
 /// The kind of a DittoServer in an [`ObjectKey`].
@@ -122,7 +122,8 @@ impl ClusterFile {
         let result = cluster_object(&key.kind, deserializer);
         let path = track.path();
         let source = result.err().unwrap_or_else(|| serde::de::Error::custom("not what it seemed"));
-        let problem = Problem::Type { field: path.to_string(), object: key.to_string(), source };
+        let problem =
+            Problem::Type { field: path.to_string(), object: key.to_string(), source: source.into() };
         self.at(found, &segments(&path), problem)
     }
 
@@ -131,7 +132,7 @@ impl ClusterFile {
         let path = [&found.path, path].concat();
         match &self.text {
             Some(text) => text.at(found.document, &path, problem),
-            None => InputError::NoServer { name: None, found: Vec::new() },
+            None => InputError::NoServer { wanted: String::new(), file: None, found: Vec::new() },
         }
     }
 

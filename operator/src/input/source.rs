@@ -9,8 +9,8 @@ use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::InputError;
-use super::error::Problem;
 use super::locate::{Place, locate};
+use super::problem::Problem;
 use super::unique::Unique;
 
 /// Reads files. Standard input can be read once.

@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use super::InputError;
 use super::cluster::{ClusterFile, Found, segments};
-use super::error::Problem;
 use super::locate::locate;
+use super::problem::Problem;
 use super::source::Text;
 
 /// What the command line says about the server.
@@ -21,6 +21,15 @@ pub struct Wanted<'a> {
     pub name: Option<&'a str>,
     /// `--namespace`.
     pub namespace: Option<&'a str>,
+}
+
+impl Wanted<'_> {
+    /// As it follows "DittoServer" in a sentence.
+    fn said(&self) -> String {
+        let name = self.name.map(|name| format!(" {name}")).unwrap_or_default();
+        let namespace = self.namespace.map(|namespace| format!(" of namespace {namespace}"));
+        name + &namespace.unwrap_or_default()
+    }
 }
 
 /// A DittoServer in a file.
@@ -112,6 +121,7 @@ fn proposed(wanted: Wanted<'_>, text: &Text) -> Result<(usize, Value), InputErro
     {
         servers = vec![(servers[0].0, only.clone())];
     }
+    let others: Vec<_> = servers.iter().map(|(_, value)| kind(value)).collect();
     servers.retain(|(_, value)| is_server(value));
     if let (Some(name), true) = (wanted.name, servers.len() > 1) {
         servers.retain(|(_, value)| value.pointer("/metadata/name").and_then(Value::as_str) == Some(name));
@@ -128,9 +138,21 @@ fn proposed(wanted: Wanted<'_>, text: &Text) -> Result<(usize, Value), InputErro
     }
     let several = servers.len() > 1;
     match servers.pop() {
-        None => Err(InputError::NoServer { name: wanted.name.map(str::to_owned), found: named }),
+        None => {
+            Err(InputError::NoServer { wanted: wanted.said(), file: Some(text.name.clone()), found: others })
+        }
         Some(_) if several => Err(InputError::SeveralServers { file: text.name.clone(), servers: named }),
         Some(server) => Ok(server),
+    }
+}
+
+/// What an object says it is.
+fn kind(value: &Value) -> String {
+    let word = |field: &str| value.get(field).and_then(Value::as_str);
+    match (word("kind"), word("apiVersion")) {
+        (Some(kind), Some(version)) => format!("{kind} of {version}"),
+        (Some(kind), None) => format!("{kind} without an apiVersion"),
+        (None, _) => "something that is no Kubernetes object".to_owned(),
     }
 }
 
@@ -151,7 +173,8 @@ fn from_cluster(wanted: Wanted<'_>, cluster: &ClusterFile) -> Result<(DittoServe
     let found = one(cluster.servers().filter(|(key, _)| matches(key)).collect(), cluster)?;
     let (Some((_, found)), Some(text)) = (found, cluster.text()) else {
         let found = cluster.servers().map(|(key, _)| format!("{}/{}", key.namespace, key.name)).collect();
-        return Err(InputError::NoServer { name: name.map(str::to_owned), found });
+        let file = cluster.text().map(|text| text.name.clone());
+        return Err(InputError::NoServer { wanted: wanted.said(), file, found });
     };
     read(&found.object, &Place { text, document: found.document, path: &found.path })
 }
@@ -194,7 +217,7 @@ fn typed(raw: &Value, place: &Place<'_>) -> Result<DittoServer, InputError> {
         let path = segments(error.path());
         let field = error.path().to_string();
         let problem =
-            Problem::Type { field, object: "the DittoServer".to_owned(), source: error.into_inner() };
+            Problem::Type { field, object: "the DittoServer".to_owned(), source: error.into_inner().into() };
         place.at(&path, problem)
     })
 }

@@ -5,25 +5,18 @@
 
 use std::sync::Arc;
 
-use dittofs_core::session::answer::{self, Outcome, Response};
+use dittofs_core::session::answer::{self, Outcome};
 use dittofs_interpreters::dittofs::{Connect, Request, Transport, Trust, TrustError};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use http::StatusCode;
-use http::header::{ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST, HeaderValue};
-use http_body_util::{BodyExt as _, Full};
-use hyper::body::Bytes;
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use kube::client::UpgradeConnectionError;
-use secrecy::ExposeSecret as _;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::error::LiveError;
+use super::stream::{Tls, over};
 
 /// The way to one pod.
 #[derive(Clone)]
@@ -40,14 +33,17 @@ pub struct Forward {
 #[derive(Clone)]
 struct Trusted {
     forward: Forward,
-    tls: Option<TlsConnector>,
+    tls: Option<Tls>,
 }
 
 impl Connect for Forward {
     fn connect(&self, trust: &Trust) -> Result<Arc<dyn Transport>, TrustError> {
         let tls = match trust {
             Trust::Plain => None,
-            Trust::Tls { .. } => Some(TlsConnector::from(Arc::new(trust.client_config()?))),
+            Trust::Tls { authority: _, identity } => Some(Tls {
+                connector: TlsConnector::from(Arc::new(trust.client_config()?)),
+                shown: identity.as_ref().map(|identity| identity.source.clone()),
+            }),
         };
         Ok(Arc::new(Trusted { forward: self.clone(), tls }))
     }
@@ -96,89 +92,4 @@ fn said(error: &kube::Error) -> String {
         error => LiveError::innermost(error),
     };
     format!("{why} (--api-url says where DittoFS is instead)")
-}
-
-async fn over(
-    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    tls: Option<TlsConnector>,
-    request: Request,
-) -> Outcome {
-    let broken = |error: &dyn std::fmt::Display| answer::Transport::Other(error.to_string());
-    let uri: http::Uri = request.url.parse().map_err(|error| broken(&error))?;
-    let Some(tls) = tls else { return fetch(stream, &uri, request).await };
-    let host = uri.host().unwrap_or_default().to_owned();
-    let untrusted = |error: &dyn std::fmt::Display| answer::Transport::Tls {
-        expected: format!("a certificate for {host} (--cluster-domain says the end of that name)"),
-        error: error.to_string(),
-    };
-    let name = ServerName::try_from(host.clone()).map_err(|error| untrusted(&error))?;
-    let stream = tls.connect(name, stream).await.map_err(|error| untrusted(&error))?;
-    fetch(stream, &uri, request).await
-}
-
-async fn fetch(
-    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    uri: &http::Uri,
-    request: Request,
-) -> Outcome {
-    let broken = |error: &dyn std::fmt::Display| answer::Transport::Other(error.to_string());
-    let limit = request.limit;
-    let request = message(uri, request).map_err(|error| broken(&error))?;
-    let (mut sender, connection) =
-        http1::handshake(TokioIo::new(stream)).await.map_err(|error| broken(&error))?;
-    let answered = async {
-        let response = sender.send_request(request).await.map_err(|error| broken(&error))?;
-        read(response, limit).await.map_err(|error| broken(&error))
-    };
-    let connection = async {
-        // How it ends is of interest only as long as the answer is not complete, and then the answer says so too.
-        let _ = connection.await;
-        std::future::pending::<()>().await;
-    };
-    tokio::select! {
-        outcome = answered => outcome,
-        () = connection => Err(answer::Transport::Other("the connection ended".to_owned())),
-    }
-}
-
-fn message(uri: &http::Uri, request: Request) -> Result<http::Request<Full<Bytes>>, http::Error> {
-    let Request { method, url: _, bearer, body, limit: _ } = request;
-    let path = uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
-    let host = uri.authority().map_or("", http::uri::Authority::as_str);
-    let mut builder = http::Request::builder()
-        .method(method)
-        .uri(path)
-        .header(HOST, host)
-        .header(ACCEPT, "application/json")
-        .header(CONNECTION, "close");
-    // A token that no header can hold is sent as none, and is refused as one that is not good.
-    if let Some(bearer) = bearer
-        && let Ok(mut value) = HeaderValue::from_str(&format!("Bearer {}", bearer.expose_secret()))
-    {
-        value.set_sensitive(true);
-        builder = builder.header(AUTHORIZATION, value);
-    }
-    if body.is_some() {
-        builder = builder.header(CONTENT_TYPE, "application/json");
-    }
-    let body = body.map_or_else(Bytes::new, |body| Bytes::from(body.expose_secret().to_owned()));
-    builder.body(Full::new(body))
-}
-
-async fn read(
-    response: http::Response<hyper::body::Incoming>,
-    limit: usize,
-) -> Result<Response, hyper::Error> {
-    let status = response.status().as_u16();
-    let content_type = response.headers().get(CONTENT_TYPE);
-    let content_type = content_type.and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let mut incoming = response.into_body();
-    let mut body = Vec::new();
-    while body.len() <= limit {
-        let Some(frame) = incoming.frame().await else { break };
-        let Ok(data) = frame?.into_data() else { continue };
-        let room = limit + 1 - body.len();
-        body.extend_from_slice(&data[..data.len().min(room)]);
-    }
-    Ok(Response { status, content_type, body })
 }

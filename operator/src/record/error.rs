@@ -32,6 +32,15 @@ pub enum RecordingError {
         /// What is wrong.
         cause: String,
     },
+    /// No line is what was written.
+    #[error("{file} is no recording; its first line is no decision: {cause}")]
+    #[diagnostic(help("give what 'run --record DIR' wrote: DIR/*.jsonl"))]
+    NoRecording {
+        /// The file.
+        file: String,
+        /// What is wrong with its first line.
+        cause: String,
+    },
     /// A line of a later format.
     #[error("{file}:{line}: this line has format {found}, and this program reads 1.x")]
     #[diagnostic(help("replay it with the version of this program that recorded it, or a later one"))]

@@ -1,5 +1,7 @@
 //! Why a plan is not applied.
 
+use std::io;
+
 use dittofs_core::effects::HoldCode;
 use miette::Diagnostic;
 
@@ -71,4 +73,11 @@ pub enum ApplyError {
         "nothing was done. Give --yes, or save the plan with 'plan --out FILE' and apply that: it needs no confirmation"
     ))]
     NobodyToAsk,
+    /// Somebody is asked, and it cannot be known what the answer is.
+    #[error("reading the answer to the question whether to do this")]
+    #[diagnostic(help("nothing was done. Run it again and type yes, or give --yes"))]
+    NoAnswer {
+        /// Why not.
+        source: io::Error,
+    },
 }

@@ -29,7 +29,7 @@ impl<A: BufRead, Q: Write> Person<A, Q> {
         if !self.is_there {
             return Err(ApplyError::NobodyToAsk.into());
         }
-        let failed = |source| InputError::Start { what: "asking", source };
+        let failed = |source| ApplyError::NoAnswer { source };
         let asked =
             write!(self.questions, "Do this? Only yes is a yes: ").and_then(|()| self.questions.flush());
         asked.map_err(failed)?;

@@ -76,7 +76,10 @@ async fn plan_01_any_other_answer_applies_nothing_and_neither_does_the_end_of_th
 async fn an_answer_that_cannot_be_read_applies_nothing() {
     let stage = stage();
     let (result, _) = applied(&stage, &[], true, Cursor::new(b"\xff\xfe\n")).await;
-    assert!(matches!(result, Err(InputError::Start { what: "asking", .. })), "{result:?}");
+    let error = result.unwrap_err();
+    assert!(matches!(error, InputError::Apply(ApplyError::NoAnswer { .. })), "{error:?}");
+    assert!(error.to_string().starts_with("reading the answer"), "{error}");
+    assert!(error.help().unwrap().to_string().starts_with("nothing was done"));
     assert_eq!(writes(&stage), 0);
 }
 
