@@ -1,8 +1,10 @@
 //! A namespace may hold a thousand servers' objects: what is not looked at makes no difference.
 
 use dittofs_core::{
-    ClusterObject, ClusterView, ServerSpec, decide, policy_matters, reachable, service_matters,
+    Affiliation, ClusterObject, ClusterView, ServerSpec, decide, pod_matters, policy_matters, reachable,
+    service_matters,
 };
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::Verdict;
 use crate::case::Decided;
@@ -20,8 +22,17 @@ pub(super) fn what_does_not_matter_makes_no_difference(d: &Decided) -> Verdict {
 
 fn matters(object: &ClusterObject, server: &ServerSpec) -> bool {
     match object {
-        ClusterObject::Service(service) => service_matters(service, server),
-        ClusterObject::NetworkPolicy(policy) => policy_matters(policy, server),
-        ClusterObject::StatefulSet(_) | ClusterObject::Pod(_) => true,
+        ClusterObject::Service(service) => {
+            service_matters(name(&service.metadata), &Affiliation::of_service(service), server)
+        }
+        ClusterObject::NetworkPolicy(policy) => {
+            policy_matters(name(&policy.metadata), &Affiliation::of_policy(policy), server)
+        }
+        ClusterObject::StatefulSet(set) => name(&set.metadata) == server.name,
+        ClusterObject::Pod(pod) => pod_matters(&Affiliation::of_pod(pod), server),
     }
+}
+
+fn name(metadata: &ObjectMeta) -> &str {
+    metadata.name.as_deref().unwrap_or_default()
 }
