@@ -79,3 +79,18 @@ fn nothing_is_asked_of_a_server_that_has_nothing_to_say() {
     let run = run.under(settings()).tell(Input::Tick).asks(&["ReadAdminSecret"]);
     assert!(matches!(run.session.state(), State::Deleting(_)));
 }
+
+#[test]
+fn auth_04_a_change_of_the_resource_ends_no_waiting_but_that_for_leave_to_write() {
+    // For somebody who writes the administrator's Secret.
+    let run = Run::without_credentials().tell(Input::AdminSecret(Read::Missing));
+    let wait = run.wait();
+    assert!(wait >= 60, "{wait}");
+    let renamed = Settings { server_url: "http://elsewhere:8080".to_owned(), ..settings() };
+    assert_eq!(run.under(renamed).wait(), wait);
+    // For a server that does not answer.
+    let run = Run::at_operator_login().tell(refused());
+    let wait = run.wait();
+    assert!(wait >= 1, "{wait}");
+    assert_eq!(run.under(observing()).under(settings()).wait(), wait);
+}
