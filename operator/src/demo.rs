@@ -16,7 +16,6 @@ use dittofs_interpreters::plan::Style;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use crate::run::cache::Scope;
 use crate::run::{Options, run};
 use crate::stage::Stage;
 
@@ -100,12 +99,10 @@ pub fn demo(settings: Settings) -> Result<(), DemoError> {
             .map_err(|failure| DemoError::Stage(failure.message))?;
         let guide = Arc::new(Guide::default());
         let options = Options {
-            scope: Scope::default(),
             workers: 1,
-            address: Stage::address(),
-            dry_run: false,
             witness: Some(guide.clone()),
             instance: Some("demo".to_owned()),
+            ..Stage::options()
         };
         let operator = tokio::spawn(run(stage.world(1), options, std::future::pending()));
         let page = Page::new(settings.style, settings.width);

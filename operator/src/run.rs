@@ -243,7 +243,7 @@ async fn reconcile_and_forget(
 ) -> Result<controller::Action, std::convert::Infallible> {
     let key = key_of(&server);
     let action = reconcile::reconcile(server, context.clone()).await;
-    if known.get(&ServerRef::new(&key.name).within(&key.namespace)).is_none() {
+    if !is_there(&known, &key) {
         context.servers.remove(&key);
     }
     action
@@ -258,15 +258,17 @@ impl Context {
                 self.unreadable.forget(&key_of(server));
             }
             Ok(watcher::Event::InitDone) => {
-                let is_known =
-                    |key: &ServerKey| known.get(&ServerRef::new(&key.name).within(&key.namespace)).is_some();
-                self.servers.retain(is_known);
+                self.servers.retain(|key| is_there(known, key));
                 self.regain(Watched::DittoServers);
             }
             Err(error) => self.sight.lose(Watched::DittoServers, error),
             Ok(watcher::Event::Apply(_) | watcher::Event::Init | watcher::Event::InitApply(_)) => {}
         }
     }
+}
+
+fn is_there(known: &reflector::Store<Unread>, key: &ServerKey) -> bool {
+    known.get(&ServerRef::new(&key.name).within(&key.namespace)).is_some()
 }
 
 fn key_of(server: &Unread) -> ServerKey {

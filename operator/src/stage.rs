@@ -15,8 +15,9 @@ use serde_json::Value;
 mod in_process;
 mod objects;
 
-use crate::run::World;
+use crate::run::cache::Scope;
 use crate::run::clock::Clock;
+use crate::run::{Options, World};
 
 /// The domain of the cluster: not the usual one, so that nothing relies on that.
 const CLUSTER_DOMAIN: &str = "stage.example";
@@ -55,6 +56,18 @@ impl Stage {
     /// Where the servers are.
     pub fn address() -> Address {
         Address::Service { cluster_domain: CLUSTER_DOMAIN.to_owned() }
+    }
+
+    /// What an operator is told here: to look after all that is there.
+    pub fn options() -> Options {
+        Options {
+            scope: Scope::default(),
+            workers: 16,
+            address: Self::address(),
+            dry_run: false,
+            witness: None,
+            instance: None,
+        }
     }
 
     /// Adds a DittoServer with this `spec`, what the Go operator would have made for it (StatefulSet, API Service,

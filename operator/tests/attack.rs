@@ -21,14 +21,7 @@ use tokio::time::sleep;
 const SECOND: Duration = Duration::from_secs(1);
 
 fn options() -> Options {
-    Options {
-        scope: Scope::default(),
-        workers: 16,
-        address: Stage::address(),
-        dry_run: false,
-        witness: None,
-        instance: Some("test".to_owned()),
-    }
+    Options { instance: Some("test".to_owned()), ..Stage::options() }
 }
 
 fn spec() -> Value {

@@ -4,21 +4,13 @@
 
 use std::time::Duration;
 
-use dittofs_adapters::run::cache::Scope;
 use dittofs_adapters::run::{Options, run};
 use dittofs_adapters::stage::Stage;
 use embedded_kubernetes::Kind;
 use serde_json::json;
 
 fn options() -> Options {
-    Options {
-        scope: Scope::default(),
-        workers: 16,
-        address: Stage::address(),
-        dry_run: false,
-        witness: None,
-        instance: Some("test".to_owned()),
-    }
+    Options { instance: Some("test".to_owned()), ..Stage::options() }
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use dittofs_adapters::run::cache::Scope;
 use dittofs_adapters::run::{Options, World, run};
 use dittofs_adapters::stage::Stage;
 use embedded_dittofs::DittoFs;
@@ -22,14 +21,7 @@ pub struct Scene {
 }
 
 pub fn options() -> Options {
-    Options {
-        scope: Scope::default(),
-        workers: 16,
-        address: Stage::address(),
-        dry_run: false,
-        witness: None,
-        instance: None,
-    }
+    Stage::options()
 }
 
 /// A spec with what the schema requires, and this.

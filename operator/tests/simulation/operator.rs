@@ -3,7 +3,6 @@
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
-use dittofs_adapters::run::cache::Scope;
 use dittofs_adapters::run::{Options, World, run};
 use dittofs_adapters::stage::Stage;
 use kube::Client;
@@ -27,14 +26,7 @@ pub struct Operator {
 
 /// How the operator is told to run.
 pub fn options() -> Options {
-    Options {
-        scope: Scope::default(),
-        workers: 16,
-        address: Stage::address(),
-        dry_run: false,
-        witness: None,
-        instance: Some("simulated".to_owned()),
-    }
+    Options { instance: Some("simulated".to_owned()), ..Stage::options() }
 }
 
 impl Operator {
