@@ -13,6 +13,7 @@ mod transport;
 
 pub use address::{Address, UrlTemplate, UrlTemplateError, cluster_domain};
 pub use client::{Client, TIMEOUT};
+pub use failure::{Cause, tls_failure};
 pub use http::Http;
 pub use tls::{Identity, Trust, TrustError};
 pub use transport::{Connect, Request, Transport};

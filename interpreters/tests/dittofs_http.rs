@@ -7,7 +7,7 @@ mod tls;
 
 use std::time::Duration;
 
-use dittofs_core::session::answer::{Outcome, Transport as Failure};
+use dittofs_core::session::answer::{Outcome, Tls, Transport as Failure};
 use dittofs_core::session::credentials::Credentials;
 use dittofs_core::session::{Bearer, Call};
 use dittofs_core::wire;
@@ -177,7 +177,7 @@ async fn a_certificate_of_the_resource_s_authority_is_trusted_and_others_are_not
     assert_eq!(status(&client(&trusting(&authority), &served.url()).call(&login()).await), 401);
     for trust in [trusting(&stranger), Trust::Tls { authority: None, identity: None }] {
         match client(&trust, &served.url()).call(&login()).await {
-            Err(Failure::Tls { expected, error }) => {
+            Err(Failure::Tls(Tls::Untrusted { expected, error })) => {
                 assert!(expected.contains("localhost"), "{expected}");
                 assert!(
                     error.contains("UnknownIssuer") || error.contains("invalid peer certificate"),
@@ -195,7 +195,7 @@ async fn a_certificate_for_another_name_is_refused() {
     let served = Served::start(&authority.issue("elsewhere.example"), None).await;
     let outcome = client(&authority.trust(None), &served.url()).call(&login()).await;
     match outcome {
-        Err(Failure::Tls { error, .. }) => {
+        Err(Failure::Tls(Tls::Untrusted { error, .. })) => {
             assert!(error.contains("NotValidForName") || error.contains("not valid for name"), "{error}");
         }
         other => panic!("{other:?}"),
@@ -209,9 +209,19 @@ async fn a_server_that_demands_a_certificate_gets_ours() {
     let served = Served::start(&authority.issue("localhost"), Some(&clients)).await;
     let ours = authority.trust(Some(clients.issue("operator").identity()));
     assert_eq!(status(&client(&ours, &served.url()).call(&login()).await), 401);
-    for identity in [None, Some(strangers.issue("operator").identity())] {
-        let outcome = client(&authority.trust(identity), &served.url()).call(&login()).await;
-        assert!(outcome.is_err(), "{outcome:?}");
+    match client(&authority.trust(None), &served.url()).call(&login()).await {
+        Err(Failure::Tls(failure @ Tls::Demanded { .. })) => {
+            assert!(failure.to_string().contains("spec.controlPlane.clientCASecretName"), "{failure}");
+        }
+        other => panic!("{other:?}"),
+    }
+    let others = authority.trust(Some(strangers.issue("operator").identity()));
+    match client(&others, &served.url()).call(&login()).await {
+        Err(Failure::Tls(failure @ Tls::Refused { .. })) => {
+            let said = failure.to_string();
+            assert!(said.contains("refuses the certificate of Secret cert"), "{said}");
+        }
+        other => panic!("{other:?}"),
     }
 }
 
@@ -221,7 +231,7 @@ async fn plain_http_is_never_upgraded_and_https_never_downgraded() {
     let serving = server.serve(listen().await).unwrap();
     let secure = serving.url().replace("http://", "https://");
     let outcome = client(&Authority::new("ours").trust(None), &secure).call(&login()).await;
-    assert!(matches!(outcome, Err(Failure::Tls { .. } | Failure::Other(_))), "{outcome:?}");
+    assert!(matches!(outcome, Err(Failure::Tls(_) | Failure::Other(_))), "{outcome:?}");
     assert_eq!(server.requests().total(), 0);
 }
 

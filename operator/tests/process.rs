@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what fails here fails the test")]
 
+use std::cell::RefCell;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
@@ -144,6 +145,35 @@ async fn a_log_that_nobody_reads_any_more_stops_nothing() {
     scene.until("the Services", |s| s.has(Kind::Service, "srv-adapter-smb")).await;
     scene.dittofs.stop_adapter("smb").unwrap();
     scene.until("the end of smb", |s| !s.has(Kind::Service, "srv-adapter-smb")).await;
+    assert_eq!(operator.stop().status.code(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_selector_that_is_none_ends_it_at_once_with_what_is_wrong() {
+    let scene = Scene::set("selector").await;
+    let mut operator = scene.start(&["--selector", "shard in a"]);
+    let child = RefCell::new(operator.0.as_mut().unwrap());
+    scene.until("its end", |_| child.borrow_mut().try_wait().unwrap().is_some()).await;
+    let output = operator.0.take().unwrap().wait_with_output().unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(
+        error.contains("'shard in a' is no label selector") && error.contains("--selector shard=a"),
+        "{error}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_shard_is_looked_after_and_the_rest_is_left_alone() {
+    let scene = Scene::set("shard").await;
+    let operator = scene.start(&["--selector", "shard=a"]);
+    scene.until("its watches", |s| s.stage.kubernetes.open_watches() >= 6).await;
+    assert!(!scene.has(Kind::Service, "srv-adapter-nfs"));
+    let edited = scene.stage.kubernetes.edit(Kind::DittoServer, "files", "srv", |server| {
+        server["metadata"]["labels"] = json!({ "shard": "a" });
+    });
+    edited.unwrap();
+    scene.until("the Services", |s| s.has(Kind::Service, "srv-adapter-nfs")).await;
     assert_eq!(operator.stop().status.code(), Some(0));
 }
 

@@ -12,7 +12,7 @@ use secrecy::SecretString;
 mod body;
 mod trouble;
 
-pub use trouble::{Transport, Trouble};
+pub use trouble::{Tls, Transport, Trouble};
 
 /// The largest answer that is read, in bytes. A real one has about 1 KB.
 pub const BODY_LIMIT: usize = 64 * 1024;

@@ -178,7 +178,8 @@ impl Condition {
     pub(crate) fn of_trouble(trouble: &Trouble) -> Self {
         let reason = Reason::from(trouble);
         let advice = match trouble {
-            Trouble::Tls(_) => "put the authority that signed it into ca.crt of the certificate's Secret",
+            // Each certificate that did not do wants something else, and says it itself.
+            Trouble::Tls(_) => return Self { status: reason.status(), reason, message: trouble.to_string() },
             Trouble::Secret(_) => "check the operator's permissions",
             Trouble::NoAnswer(_) | Trouble::Status(_) | Trouble::Contract(_) | Trouble::Contradiction(_) => {
                 "it is tried again, and nothing is withdrawn until then"

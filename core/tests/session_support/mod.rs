@@ -7,7 +7,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use dittofs_core::session::answer::{Listed, Response, Transport};
+use dittofs_core::session::answer::{Listed, Response, Tls, Transport};
 use dittofs_core::session::condition::{Reason, Status};
 use dittofs_core::session::credentials::{Credentials, Read, Stored};
 use dittofs_core::session::{
@@ -79,10 +79,10 @@ pub fn refused() -> Input {
 }
 
 pub fn untrusted() -> Input {
-    Input::Answered(Err(Transport::Tls {
+    Input::Answered(Err(Transport::Tls(Tls::Untrusted {
         expected: "srv-api.ns.svc by the authorities in Secret srv-tls".to_owned(),
         error: "the certificate is for other.example".to_owned(),
-    }))
+    })))
 }
 
 pub fn admin() -> Input {

@@ -3,12 +3,17 @@
 use std::error::Error;
 use std::io;
 
-use dittofs_core::session::answer::Transport;
+use dittofs_core::session::answer::{Tls, Transport};
+use rustls::AlertDescription as Alert;
 
-/// Puts an error into one of the classes that differ in what to do. `expected` is what a certificate was to show.
-pub(super) fn classify(error: &reqwest::Error, expected: &str) -> Transport {
-    if let Some(tls) = causes(error).find_map(tls_error) {
-        return Transport::Tls { expected: expected.to_owned(), error: tls.to_string() };
+/// An error, as others have it for a source.
+pub type Cause = dyn Error + 'static;
+
+/// Puts an error into one of the classes that differ in what to do. `expected` is what a certificate was to show,
+/// `shown` where ours comes from.
+pub(super) fn classify(error: &reqwest::Error, expected: &str, shown: Option<&str>) -> Transport {
+    if let Some(tls) = tls_failure(error, expected, shown) {
+        return Transport::Tls(tls);
     }
     if error.is_timeout() {
         return Transport::TimedOut;
@@ -21,12 +26,39 @@ pub(super) fn classify(error: &reqwest::Error, expected: &str) -> Transport {
     Transport::Other(causes(error).last().map_or_else(|| error.to_string(), ToString::to_string))
 }
 
-fn causes(error: &reqwest::Error) -> impl Iterator<Item = &Cause> {
-    let outermost: &Cause = error;
-    std::iter::successors(Some(outermost), |cause| (**cause).source())
+/// Which certificate did not do, if it was one. A server of TLS 1.3 looks at ours when we are done with its own, so that
+/// its refusal may come with the first answer.
+pub fn tls_failure(error: &Cause, expected: &str, shown: Option<&str>) -> Option<Tls> {
+    let tls = causes(error).find_map(tls_error)?;
+    let rustls::Error::AlertReceived(alert) = tls else {
+        return Some(Tls::Untrusted { expected: expected.to_owned(), error: tls.to_string() });
+    };
+    if !is_about_ours(*alert) {
+        return Some(Tls::Untrusted { expected: expected.to_owned(), error: tls.to_string() });
+    }
+    let alert = format!("{alert:?}");
+    Some(match shown {
+        Some(shown) => Tls::Refused { shown: shown.to_owned(), alert },
+        None => Tls::Demanded { alert },
+    })
 }
 
-type Cause = dyn Error + 'static;
+fn is_about_ours(alert: Alert) -> bool {
+    matches!(
+        alert,
+        Alert::CertificateRequired
+            | Alert::BadCertificate
+            | Alert::UnsupportedCertificate
+            | Alert::CertificateRevoked
+            | Alert::CertificateExpired
+            | Alert::CertificateUnknown
+            | Alert::UnknownCA
+    )
+}
+
+fn causes(error: &Cause) -> impl Iterator<Item = &Cause> {
+    std::iter::successors(Some(error), |cause| (**cause).source())
+}
 
 /// An `io::Error` hides what it wraps from `source`, be it another one, so it is asked itself.
 fn tls_error(cause: &Cause) -> Option<&rustls::Error> {

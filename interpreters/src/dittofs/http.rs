@@ -49,6 +49,8 @@ struct HttpTransport {
     client: reqwest::Client,
     /// Whose signature a certificate has to have, for messages.
     authorities: String,
+    /// Where our own certificate comes from, for messages.
+    shown: Option<String>,
 }
 
 impl HttpTransport {
@@ -68,18 +70,19 @@ impl HttpTransport {
             .pool_max_idle_per_host(1)
             .build()
             .map_err(|error| TrustError::Client(error.to_string()))?;
-        Ok(Self { client, authorities: trust.authorities() })
+        Ok(Self { client, authorities: trust.authorities(), shown: trust.shown().map(str::to_owned) })
     }
 }
 
 impl Transport for HttpTransport {
     fn send(&self, request: Request) -> BoxFuture<'static, Outcome> {
-        let (client, authorities) = (self.client.clone(), self.authorities.clone());
+        let (client, authorities, shown) =
+            (self.client.clone(), self.authorities.clone(), self.shown.clone());
         async move {
             let host =
                 reqwest::Url::parse(&request.url).ok().and_then(|url| url.host_str().map(str::to_owned));
             let expected = format!("a certificate for {}, signed by {authorities}", host.unwrap_or_default());
-            fetch(&client, request).await.map_err(|error| classify(&error, &expected))
+            fetch(&client, request).await.map_err(|error| classify(&error, &expected, shown.as_deref()))
         }
         .boxed()
     }

@@ -93,6 +93,14 @@ impl Trust {
         }
     }
 
+    /// Where the certificate comes from that is shown, if one is; for messages.
+    pub fn shown(&self) -> Option<&str> {
+        match self {
+            Self::Plain | Self::Tls { identity: None, .. } => None,
+            Self::Tls { identity: Some(identity), .. } => Some(&identity.source),
+        }
+    }
+
     /// The settings of a TLS client that trusts so.
     ///
     /// # Errors

@@ -2,8 +2,11 @@
 
 use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
+use std::time::Duration;
 
+use dittofs_core::api::DittoServer;
 use dittofs_interpreters::dittofs::{Address, Http, cluster_domain};
+use kube::api::ListParams;
 use kube::{Client, Config};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -20,6 +23,9 @@ use crate::run::clock::Clock;
 use crate::run::witness::Witness;
 use crate::run::{Options, World, run as operate};
 
+/// For the API server to say whether it understands a selector.
+const TO_UNDERSTAND: Duration = Duration::from_secs(5);
+
 /// Runs until it is told to stop.
 pub fn run(args: &RunArgs) -> Result<u8, InputError> {
     log(args.log_format, args.color);
@@ -30,6 +36,7 @@ pub fn run(args: &RunArgs) -> Result<u8, InputError> {
         .map_err(starting("making a runtime"))?;
     runtime.block_on(async {
         let client = client().await?;
+        selector_is_understood(&client, args).await?;
         let shutdown = shutdown().map_err(starting("listening for signals"))?;
         let world = World {
             client,
@@ -50,7 +57,7 @@ fn options(args: &RunArgs) -> Result<Options, InputError> {
     };
     let witness = args.dry_run.then(|| Arc::new(Show::new(args.color)) as Arc<dyn Witness>);
     Ok(Options {
-        scope: Scope { namespace: args.namespace.clone(), selector: args.selector.clone() },
+        scope: scope(args),
         workers: args.workers,
         address,
         dry_run: args.dry_run,
@@ -76,6 +83,26 @@ async fn client() -> Result<Client, InputError> {
     // Failed writes have a backoff of their own, and a POST must not be repeated behind our back.
     config.default_retry = false;
     Client::try_from(config).map_err(|error| InputError::NoCluster { cause: LiveError::innermost(&error) })
+}
+
+/// A selector that the API server does not understand would never see anything. It is the one to judge; while it cannot,
+/// the watches wait for it anyway.
+async fn selector_is_understood(client: &Client, args: &RunArgs) -> Result<(), InputError> {
+    let Some(selector) = &args.selector else { return Ok(()) };
+    let first = ListParams::default().labels(selector).limit(1);
+    let scope = scope(args);
+    let api = scope.api::<DittoServer>(client.clone());
+    let asked = tokio::time::timeout(TO_UNDERSTAND, api.list_metadata(&first)).await;
+    match asked {
+        Ok(Err(kube::Error::Api(refusal))) if refusal.code == 400 => {
+            Err(InputError::Selector { selector: selector.clone(), cause: refusal.message })
+        }
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+fn scope(args: &RunArgs) -> Scope {
+    Scope { namespace: args.namespace.clone(), selector: args.selector.clone() }
 }
 
 /// Completes when the process is told to stop; told again, the process ends at once.

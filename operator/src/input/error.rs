@@ -132,6 +132,17 @@ pub enum InputError {
         /// Why.
         cause: String,
     },
+    /// The API server does not understand the label selector.
+    #[error("'{selector}' is no label selector: {cause}")]
+    #[diagnostic(help(
+        "write it as kubectl takes it: --selector shard=a or --selector 'shard in (a,b),!draining'"
+    ))]
+    Selector {
+        /// What was given.
+        selector: String,
+        /// What the API server has against it.
+        cause: String,
+    },
     /// The process cannot be set up.
     #[error("starting: {what}")]
     Start {

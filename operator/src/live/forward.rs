@@ -40,9 +40,9 @@ impl Connect for Forward {
     fn connect(&self, trust: &Trust) -> Result<Arc<dyn Transport>, TrustError> {
         let tls = match trust {
             Trust::Plain => None,
-            Trust::Tls { authority: _, identity } => Some(Tls {
+            Trust::Tls { .. } => Some(Tls {
                 connector: TlsConnector::from(Arc::new(trust.client_config()?)),
-                shown: identity.as_ref().map(|identity| identity.source.clone()),
+                shown: trust.shown().map(str::to_owned),
             }),
         };
         Ok(Arc::new(Trusted { forward: self.clone(), tls }))

@@ -1,10 +1,9 @@
 //! One request over a stream that is there already, with TLS or without.
 
 use std::error::Error;
-use std::io;
 
 use dittofs_core::session::answer::{Outcome, Response, Transport};
-use dittofs_interpreters::dittofs::Request;
+use dittofs_interpreters::dittofs::{Cause, Request, tls_failure};
 use http::header::{ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST, HeaderValue};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Bytes;
@@ -13,8 +12,6 @@ use hyper_util::rt::TokioIo;
 use secrecy::ExposeSecret as _;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::AlertDescription as Alert;
-use tokio_rustls::rustls::Error as TlsError;
 use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::error::LiveError;
@@ -28,8 +25,6 @@ pub(super) struct Tls {
     pub shown: Option<String>,
 }
 
-type Cause = dyn Error + 'static;
-
 /// Sends the request, and reads the answer.
 pub(super) async fn over(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -42,63 +37,18 @@ pub(super) async fn over(
         return fetch(stream, &uri, request).await.map_err(|error| broken(&*error));
     };
     let host = uri.host().unwrap_or_default().to_owned();
-    let untrusted = |error: &Cause| Transport::Tls {
-        expected: format!("a certificate for {host} (--cluster-domain says the end of that name)"),
-        error: error.to_string(),
+    let expected = format!("a certificate for {host} (--cluster-domain says the end of that name)");
+    let failed = |error: &Cause| match tls_failure(error, &expected, shown.as_deref()) {
+        Some(tls) => Transport::Tls(tls),
+        None => broken(error),
     };
-    let name = ServerName::try_from(host.clone()).map_err(|error| untrusted(&error))?;
-    // A server of TLS 1.3 looks at our certificate when we are done with its own, so that its refusal comes later.
-    let refused = |error: &Cause| refusal(error, shown.as_deref());
-    let stream = connector.connect(name, stream).await;
-    let stream = stream.map_err(|error| refused(&error).unwrap_or_else(|| untrusted(&error)))?;
-    let fetched = fetch(stream, &uri, request).await;
-    fetched.map_err(|error| refused(&*error).unwrap_or_else(|| broken(&*error)))
+    let name = ServerName::try_from(host.clone()).map_err(|error| failed(&error))?;
+    let stream = connector.connect(name, stream).await.map_err(|error| failed(&error))?;
+    fetch(stream, &uri, request).await.map_err(|error| failed(&*error))
 }
 
 fn broken(error: &Cause) -> Transport {
     Transport::Other(LiveError::innermost(error))
-}
-
-/// What the server has against our certificate, or against there being none; and what to do.
-fn refusal(error: &Cause, shown: Option<&str>) -> Option<Transport> {
-    let mut causes = std::iter::successors(Some(error), |cause: &&Cause| (**cause).source());
-    let alert = causes.find_map(alert)?;
-    let is_about_ours = matches!(
-        alert,
-        Alert::CertificateRequired
-            | Alert::BadCertificate
-            | Alert::UnsupportedCertificate
-            | Alert::CertificateRevoked
-            | Alert::CertificateExpired
-            | Alert::CertificateUnknown
-            | Alert::UnknownCA
-    );
-    is_about_ours.then(|| {
-        Transport::Other(match shown {
-            None => format!(
-                "the server demands a certificate of its clients ({alert:?}); say so in \
-                 spec.controlPlane.clientCASecretName, and name what is to be shown in \
-                 spec.adapterDiscovery.clientCertSecretName"
-            ),
-            Some(source) => format!(
-                "the server refuses the certificate of {source} ({alert:?}); name one that its clients' authority \
-                 signed in spec.adapterDiscovery.clientCertSecretName"
-            ),
-        })
-    })
-}
-
-/// An `io::Error` does not give what it wraps as its source.
-fn alert(error: &Cause) -> Option<Alert> {
-    let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    let tls = match wrapped {
-        Some(wrapped) => wrapped.downcast_ref(),
-        None => error.downcast_ref(),
-    };
-    match tls {
-        Some(TlsError::AlertReceived(alert)) => Some(*alert),
-        _ => None,
-    }
 }
 
 async fn fetch(

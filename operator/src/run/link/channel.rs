@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use dittofs_core::connection::Connection;
-use dittofs_core::session::answer::{Outcome, Transport};
+use dittofs_core::session::answer::{Outcome, Tls, Transport};
 use dittofs_core::session::{Bearer, Call};
 use dittofs_interpreters::dittofs::{Client, Connect};
 use dittofs_interpreters::kubernetes::Secrets;
@@ -57,7 +57,7 @@ impl Channel {
     }
 
     async fn learn(&self, outcome: &Outcome) {
-        if matches!(outcome, Err(Transport::Tls { .. })) {
+        if matches!(outcome, Err(Transport::Tls(_))) {
             *self.client.lock().await = None;
         }
     }
@@ -68,12 +68,9 @@ impl Channel {
             return Ok(client.clone());
         }
         let trust = trust(&self.secrets, &self.connection, &self.base).await;
-        let trust =
-            trust.map_err(|error| Transport::Tls { expected: "its certificates".to_owned(), error })?;
-        let transport = self.connect.connect(&trust).map_err(|error| Transport::Tls {
-            expected: "usable certificates".to_owned(),
-            error: error.to_string(),
-        })?;
+        let unusable = |why: String| Transport::Tls(Tls::Unusable(why));
+        let trust = trust.map_err(unusable)?;
+        let transport = self.connect.connect(&trust).map_err(|error| unusable(error.to_string()))?;
         Ok(made.insert(Client::new(transport, self.base.clone())).clone())
     }
 }
