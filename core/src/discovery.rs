@@ -11,7 +11,8 @@
 //!
 //! - One poll is outstanding at most, if [`Discovery::asked`] says when it begins.
 //! - After an answer the next poll waits for the interval as it is *now* (DISC-02), or for the moment at which a suspect
-//!   can be confirmed; it never comes sooner than a second later.
+//!   can be confirmed; it never comes sooner than a second later. The second one waits for a part of the interval, which
+//!   spreads servers that were all found at once.
 //! - After a failure it waits by [`backoff`](crate::backoff), whatever the interval, and never less; a pod that becomes
 //!   ready and a token that is new end the wait at once (OBSV-03).
 //! - What a server says that is not ready, or has restarted since, is not acted on (SAFE-04, SAFE-06).
@@ -65,6 +66,9 @@ pub struct Discovery {
 enum Next {
     /// The first one, spread.
     First { since: Duration, jitter: Jitter },
+    /// Some time within an interval after the first one, so that servers that were found at once are not asked in bunches
+    /// for ever.
+    Second { last: Duration, jitter: Jitter },
     /// An interval after this poll.
     After(Duration),
     /// Then.
@@ -118,16 +122,21 @@ impl Discovery {
             Next::First { since, jitter } => {
                 since.saturating_add(interval.min(FIRST_SPREAD) * jitter.thousandths() / 1000)
             }
-            Next::After(last) => {
-                let regular = last.saturating_add(interval);
-                let confirming = self
-                    .suspects
-                    .due(server.not_running_grace_period, last)
-                    .map(|due| due.saturating_add(AFTER_GRACE).max(last.saturating_add(SHORTEST)));
-                confirming.map_or(regular, |confirming| confirming.min(regular))
+            Next::Second { last, jitter } => {
+                let share = (interval * jitter.thousandths() / 1000).max(SHORTEST);
+                self.or_confirming(server, last, last.saturating_add(share))
             }
+            Next::After(last) => self.or_confirming(server, last, last.saturating_add(interval)),
             Next::At(at) => at,
         })
+    }
+
+    /// When a suspect can be confirmed, if that is sooner.
+    fn or_confirming(&self, server: &ServerSpec, last: Duration, regular: Duration) -> Duration {
+        let confirming = self.suspects.due(server.not_running_grace_period, last);
+        let confirming =
+            confirming.map(|due| due.saturating_add(AFTER_GRACE).max(last.saturating_add(SHORTEST)));
+        confirming.map_or(regular, |confirming| confirming.min(regular))
     }
 
     /// A poll begins.
@@ -155,7 +164,7 @@ impl Discovery {
         self.backoff.hurry();
         self.next = match self.next {
             first @ Next::First { .. } => first,
-            Next::After(_) | Next::At(_) => Next::At(now),
+            Next::Second { .. } | Next::After(_) | Next::At(_) => Next::At(now),
         };
         self.outdated = self.is_waiting();
         self

@@ -52,7 +52,10 @@ impl Discovery {
             Observation::Unavailable(_) => {}
             _ if of_another => self.next = Next::At(moment.now),
             Observation::Reported(_) | Observation::Empty(_) | Observation::NotYetPolled => {
-                self.next = Next::After(began);
+                self.next = match self.next {
+                    Next::First { .. } => Next::Second { last: began, jitter: moment.jitter },
+                    Next::Second { .. } | Next::After(_) | Next::At(_) => Next::After(began),
+                };
             }
         }
         if self.token.is_none() {

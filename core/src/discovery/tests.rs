@@ -37,6 +37,11 @@ fn polling() -> Discovery {
     Discovery::new(at(0)).with_token(Some(1), secs(0))
 }
 
+/// The first poll is answered.
+fn regular() -> Discovery {
+    answer(polling(), &list(true), 0)
+}
+
 fn answer(discovery: Discovery, answer: &Outcome, seconds: u64) -> Discovery {
     discovery.answered(answer, at(seconds), GRACE, true).0
 }
@@ -62,14 +67,33 @@ fn first_polls_are_spread_over_five_seconds_or_the_interval() {
 }
 
 #[test]
+fn the_second_poll_comes_within_an_interval_and_from_then_on_each_after_one() {
+    let second = |interval, jitter, listed: &Outcome| {
+        let moment = Moment { now: secs(10), jitter: Jitter::new(jitter) };
+        let answered = polling().asked(secs(10)).answered(listed, moment, GRACE, true).0;
+        answered.due(&server(interval)).unwrap()
+    };
+    assert_eq!(
+        [0, 1, 500, 1000].map(|jitter| second(30, jitter, &list(true))),
+        [secs(11), secs(11), secs(25), secs(40)]
+    );
+    assert_eq!(second(1, 1000, &list(true)), secs(11));
+    let confirmed = secs(55) + Duration::from_millis(1);
+    assert_eq!([500, 1000].map(|jitter| second(300, jitter, &list(false))), [confirmed; 2], "a suspect");
+    assert_eq!(second(60, 500, &list(false)), secs(40), "or sooner");
+    let third = answer(polling().asked(secs(10)), &list(true), 10).asked(secs(25));
+    assert_eq!(answer(third, &list(true), 25).due(&server(30)), Some(secs(55)));
+}
+
+#[test]
 fn disc_01_disc_02_the_interval_counts_from_the_last_poll_and_a_new_one_at_once() {
-    let discovery = answer(polling().asked(secs(10)), &list(true), 12);
+    let discovery = answer(regular().asked(secs(10)), &list(true), 12);
     assert_eq!(discovery.due(&server(30)), Some(secs(40)), "from when it was asked");
     assert_eq!(discovery.due(&server(5)), Some(secs(15)));
     assert_eq!(discovery.due(&server(300)), Some(secs(310)));
     let hasty = ServerSpec { polling_interval: Duration::from_millis(1), ..server(1) };
     assert_eq!(discovery.due(&hasty), Some(secs(11)), "never closer than a second");
-    let unasked = answer(polling(), &list(true), 12);
+    let unasked = answer(regular(), &list(true), 12);
     assert_eq!(unasked.due(&server(30)), Some(secs(42)));
 }
 
@@ -179,7 +203,7 @@ fn causes_are_kinds_and_not_texts() {
 
 #[test]
 fn safe_04_a_suspect_is_asked_again_right_after_its_grace_period_and_not_for_ever() {
-    let discovery = answer(polling(), &list(false), 100);
+    let discovery = answer(regular(), &list(false), 100);
     let slow = server(300);
     let due = discovery.due(&slow).unwrap();
     assert_eq!(due, Duration::from_millis(145_001), "an interval later would be too late");
@@ -275,7 +299,8 @@ fn without_a_token_everybody_is_held_and_a_new_one_is_tried_at_once() {
         Observation::Unavailable(Why::NoToken),
         "it went while the answer was awaited"
     );
-    let renewed = answer(polling(), &list(true), 0).with_token(Some(2), secs(5));
+    let renewed =
+        regular().asked(secs(0)).answered(&list(true), at(0), GRACE, true).0.with_token(Some(2), secs(5));
     assert_eq!(renewed.due(&server(30)), Some(secs(30)), "a token that is renewed in time changes nothing");
 }
 

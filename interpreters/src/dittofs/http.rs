@@ -23,8 +23,9 @@ const READ_TIMEOUT: Duration = Duration::from_secs(8);
 /// DittoFS closes idle connections after 60 s; a bit earlier, no request runs into that. With TLS a handshake is worth
 /// more than the memory of a connection.
 const IDLE_TLS: Duration = Duration::from_secs(55);
-/// Without, a connection is one round trip, and 28 KiB while it waits: it is kept for what follows at once.
-const IDLE_PLAIN: Duration = Duration::from_secs(1);
+/// Without, a connection is one round trip, and 28 KiB while it waits: it is kept for what follows at once, as a login
+/// is followed by what needed it.
+const IDLE_PLAIN: Duration = Duration::from_millis(100);
 
 /// Makes transports over the network. Those that trust alike are one, for as long as somebody uses it.
 #[derive(Default)]
