@@ -28,6 +28,7 @@ use tokio::task::JoinSet;
 
 pub mod cache;
 pub mod clock;
+mod compact;
 mod cooling;
 mod credentials;
 mod gate;

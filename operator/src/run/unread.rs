@@ -12,12 +12,14 @@ use kube::core::NamespaceResourceScope;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 
+use super::compact::Compact;
+
 /// A DittoServer that nobody has read yet.
 #[derive(Clone, Debug)]
 pub struct Unread {
     /// What it is found by; nothing else of it.
     metadata: ObjectMeta,
-    json: Box<[u8]>,
+    json: Compact,
 }
 
 impl Unread {
@@ -26,8 +28,8 @@ impl Unread {
     /// # Errors
     /// What is wrong with it, and in which field.
     pub fn read(&self) -> Result<DittoServer, String> {
-        let json = &mut serde_json::Deserializer::from_slice(&self.json);
-        serde_path_to_error::deserialize(json).map_err(|error| error.to_string())
+        let json = self.json.json();
+        serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(&json)).map_err(|error| error.to_string())
     }
 }
 
@@ -46,8 +48,8 @@ impl<'de> Deserialize<'de> for Unread {
             resource_version: text("resourceVersion"),
             ..ObjectMeta::default()
         };
-        let json = serde_json::to_vec(&object).map_err(de::Error::custom)?.into_boxed_slice();
-        Ok(Self { metadata, json })
+        let json = serde_json::to_vec(&object).map_err(de::Error::custom)?;
+        Ok(Self { metadata, json: Compact::new(&json) })
     }
 }
 

@@ -1,7 +1,8 @@
 //! Objects as they are kept: as JSON, with what finds them beside it.
 //!
 //! Most of an object in memory is empty: a map with one label takes a node for eleven, and a Service without a spec as much
-//! as one with. An object is looked at when something changes, and read then; until then it takes a fifth as JSON.
+//! as one with. An object is looked at when something changes, and read then; until then it takes a fifth as JSON, and a
+//! third of that compressed (`run/compact.rs`).
 
 use dittofs_core::Affiliation;
 use k8s_openapi::api::apps::v1::StatefulSet;
@@ -9,6 +10,8 @@ use k8s_openapi::api::core::v1::{Pod, Service};
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+use super::super::compact::Compact;
 
 /// A kind that is kept as JSON.
 pub trait Pack: Serialize + DeserializeOwned {
@@ -43,7 +46,7 @@ impl Pack for Pod {
 pub struct Packed {
     /// By which it is found.
     pub affiliation: Affiliation,
-    json: Box<[u8]>,
+    json: Compact,
 }
 
 impl Packed {
@@ -51,13 +54,13 @@ impl Packed {
     #[expect(clippy::expect_used, reason = "the message is the proof")]
     pub fn new<K: Pack>(object: &K) -> Self {
         let json = serde_json::to_vec(object).expect("Kubernetes objects have only strings for keys");
-        Self { affiliation: object.affiliation(), json: json.into_boxed_slice() }
+        Self { affiliation: object.affiliation(), json: Compact::new(&json) }
     }
 
     /// The object.
     #[expect(clippy::expect_used, reason = "the message is the proof")]
     pub fn unpack<K: Pack>(&self) -> K {
-        serde_json::from_slice(&self.json).expect("it was written by the type that reads it")
+        serde_json::from_slice(&self.json.json()).expect("it was written by the type that reads it")
     }
 }
 
