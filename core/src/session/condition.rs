@@ -180,7 +180,8 @@ impl Condition {
         let advice = match trouble {
             // Each certificate that did not do wants something else, and says it itself.
             Trouble::Tls(_) => return Self { status: reason.status(), reason, message: trouble.to_string() },
-            Trouble::Secret(_) => "check the operator's permissions",
+            // What the API server says of missing rights names them.
+            Trouble::Secret(_) => "it is tried again",
             Trouble::NoAnswer(_) | Trouble::Status(_) | Trouble::Contract(_) | Trouble::Contradiction(_) => {
                 "it is tried again, and nothing is withdrawn until then"
             }

@@ -31,9 +31,10 @@ pub type SecretData = BTreeMap<String, Vec<u8>>;
 pub enum Read<T> {
     /// It is there, with all that is needed.
     Found(T),
-    /// It is not there (or not ours, where it has to be), or what is needed in it is missing or empty.
+    /// It is not there, or what is needed in it is missing or empty.
     Missing,
-    /// Nobody knows: Kubernetes did not answer, or refused. Never counts as absence.
+    /// Nobody knows, since Kubernetes did not answer or refused; or it is somebody else's, where it has to be ours. Never
+    /// counts as absence.
     Failed(String),
 }
 

@@ -48,11 +48,13 @@ impl Secrets {
         }
     }
 
-    /// Our credentials, if this server controls the Secret. Somebody else's counts as missing, and is never written.
+    /// Our credentials, if this server controls the Secret. Somebody else's is a failure and not an absence: an account
+    /// whose password cannot be stored must not be made.
     pub async fn credentials(&self, name: &str, owner: &Uid) -> Read<(Stored, Version)> {
         let secret = match self.get(name).await {
             Ok(Some(secret)) if is_controlled(&secret, owner.as_str()) => secret,
-            Ok(_) => return Read::Missing,
+            Ok(Some(_)) => return Read::Failed(not_ours(name)),
+            Ok(None) => return Read::Missing,
             Err(error) => return Read::Failed(error),
         };
         match Stored::read(&data(&secret)) {
@@ -83,11 +85,7 @@ impl Secrets {
                 let patch = kube::api::Patch::Merge(replacement(&found, stored));
                 in_time(self.api.patch(name, &api::patch(), &patch)).await
             }
-            Some(_) => {
-                return Err(format!(
-                    "Secret {name} is not controlled by this DittoServer, and is left alone: delete or rename it"
-                ));
-            }
+            Some(_) => return Err(not_ours(name)),
         };
         let written = written.map_err(|error| error.to_string())?;
         Ok(written.metadata.resource_version.unwrap_or_default())
@@ -96,6 +94,10 @@ impl Secrets {
     async fn get(&self, name: &str) -> Result<Option<Secret>, String> {
         in_time(self.api.get_opt(name)).await.map_err(|error| error.to_string())
     }
+}
+
+fn not_ours(name: &str) -> String {
+    format!("Secret {name} is not controlled by this DittoServer, and is left alone: delete or rename it")
 }
 
 fn is_controlled(secret: &Secret, uid: &str) -> bool {

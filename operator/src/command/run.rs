@@ -26,6 +26,10 @@ use crate::run::{Options, World, run as operate};
 /// For the API server to say whether it understands a selector.
 const TO_UNDERSTAND: Duration = Duration::from_secs(5);
 
+/// What is logged unless `RUST_LOG` says otherwise. Of a request that fails, a line of ours says which and what follows; kube's
+/// says that one did.
+const USUAL: &str = "info,kube_client::client::builder=off";
+
 /// Runs until it is told to stop.
 pub fn run(args: &RunArgs) -> Result<u8, InputError> {
     log(args.log_format, args.color);
@@ -127,7 +131,7 @@ fn shutdown() -> io::Result<impl Future<Output = ()> + Send + Sync + 'static> {
 
 /// Lines of the log go to standard error: plans of a dry run have standard output.
 fn log(format: LogFormat, color: When) {
-    let filter = without_bodies(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")));
+    let filter = without_bodies(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(USUAL)));
     let colorful = match color {
         When::Always => true,
         When::Never => false,
@@ -169,6 +173,13 @@ mod tests {
         fn flush(&mut self) -> io::Result<()> {
             Ok(())
         }
+    }
+
+    #[test]
+    fn of_a_request_that_fails_our_own_line_is_enough() {
+        let filter = without_bodies(EnvFilter::new(USUAL)).to_string();
+        assert!(filter.contains("kube_client::client::builder=off"), "{filter}");
+        assert!(filter.contains("kube_client::client=error") && filter.contains("info"), "{filter}");
     }
 
     #[test]

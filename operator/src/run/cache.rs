@@ -43,7 +43,8 @@ impl<K> Default for Table<K> {
 }
 
 impl<K: Resource<DynamicType = ()> + Pack> Table<K> {
-    /// Takes an event in, and says which objects are not as they were. A list replaces everything when it is complete.
+    /// Takes an event in, and says which objects are not as they were; one that belongs elsewhere now, as it was and as it
+    /// is. A list replaces everything when it is complete.
     fn take(&mut self, event: Event<K>) -> Vec<K> {
         match event {
             Event::Init => {
@@ -62,11 +63,13 @@ impl<K: Resource<DynamicType = ()> + Pack> Table<K> {
                 // Trimmed, it may be what it was.
                 let (namespace, name) = place(&object);
                 let packed = Packed::new(&object);
-                if self.packed(namespace, name).is_some_and(|known| *known == packed) {
+                let known = self.packed(namespace, name);
+                if known.is_some_and(|known| *known == packed) {
                     return Vec::new();
                 }
+                let before = known.and_then(|known| known.if_it_moved_to(&packed));
                 insert(&mut self.objects, &object, packed);
-                vec![object]
+                before.into_iter().chain([object]).collect()
             }
             Event::Delete(object) => {
                 let (namespace, name) = place(&object);
@@ -81,19 +84,23 @@ impl<K: Resource<DynamicType = ()> + Pack> Table<K> {
     }
 
     fn differences(&self, before: &HashMap<String, Namespace>) -> Vec<K> {
-        let mut changed: Vec<&Packed> = Vec::new();
+        let mut changed: Vec<K> = Vec::new();
         for (namespace, objects) in &self.objects {
             let old = before.get(namespace);
-            let new =
-                objects.iter().filter(|(name, object)| old.and_then(|old| old.get(*name)) != Some(*object));
-            changed.extend(new.map(|(_, object)| object));
+            for (name, object) in objects {
+                let old = old.and_then(|old| old.get(name));
+                if old != Some(object) {
+                    changed.extend(old.and_then(|old| old.if_it_moved_to(object)));
+                    changed.push(object.unpack());
+                }
+            }
         }
         for (namespace, objects) in before {
             let now = self.objects.get(namespace);
             let gone = objects.iter().filter(|(name, _)| now.is_none_or(|now| !now.contains_key(*name)));
-            changed.extend(gone.map(|(_, object)| object));
+            changed.extend(gone.map(|(_, object)| object.unpack()));
         }
-        changed.into_iter().map(Packed::unpack).collect()
+        changed
     }
 
     /// Those of a namespace that this lets through.
@@ -189,7 +196,7 @@ fn identity<K: Resource<DynamicType = ()>>(object: &K) -> Option<(Seen, bool)> {
 
 #[cfg(test)]
 mod tests {
-    use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+    use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
     use kube::ResourceExt;
 
     use super::*;
@@ -223,6 +230,30 @@ mod tests {
         changed.sort();
         assert_eq!(changed, ["changed", "gone"]);
         assert!(table.get("files", "gone").is_none());
+    }
+
+    #[test]
+    fn an_object_of_another_owner_is_told_to_both() {
+        let of = |owner: &str, version: &str| {
+            let mut service = service("a", version);
+            service.metadata.owner_references = Some(vec![OwnerReference {
+                controller: Some(true),
+                kind: "DittoServer".to_owned(),
+                uid: owner.to_owned(),
+                ..OwnerReference::default()
+            }]);
+            service
+        };
+        let owners = |changed: Vec<Service>| -> Vec<String> {
+            changed.iter().map(|service| service.owner_references()[0].uid.clone()).collect()
+        };
+        let mut table = Table::default();
+        assert_eq!(owners(table.take(Event::Apply(of("one", "1")))), ["one"]);
+        assert_eq!(owners(table.take(Event::Apply(of("one", "2")))), ["one"]);
+        assert_eq!(owners(table.take(Event::Apply(of("two", "3")))), ["one", "two"]);
+        table.take(Event::Init);
+        table.take(Event::InitApply(of("three", "4")));
+        assert_eq!(owners(table.take(Event::InitDone)), ["two", "three"], "by a list too");
     }
 
     #[test]

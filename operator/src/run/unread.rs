@@ -29,7 +29,8 @@ impl Unread {
     /// What is wrong with it, and in which field.
     pub fn read(&self) -> Result<DittoServer, String> {
         let json = self.json.json();
-        serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(&json)).map_err(|error| error.to_string())
+        serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(&json))
+            .map_err(|error| error.to_string())
     }
 }
 

@@ -82,3 +82,19 @@ async fn auth_02_an_administrator_s_secret_that_comes_late_is_noticed_at_once() 
     let took = scene.until("a ready server", Scene::is_ready).await;
     assert!(took < Duration::from_secs(10), "{took:?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn where_the_password_cannot_be_stored_no_account_is_touched() {
+    let scene = Scene::fresh(&json!({}));
+    let foreign = json!({
+        "apiVersion": "v1", "kind": "Secret", "metadata": { "name": SECRET, "namespace": NAMESPACE },
+        "stringData": { "username": "somebody", "password": "else-1234" },
+    });
+    scene.kubernetes().put(foreign).unwrap();
+    scene.until_reason("Authenticated", "SecretUnavailable").await;
+    scene.pass(600).await;
+    assert_eq!(scene.dittofs.requests().total(), 0, "nobody was asked to make an account, or to change it");
+    scene.kubernetes().delete(Kind::Secret, NAMESPACE, SECRET);
+    let took = scene.until("a ready server", Scene::is_ready).await;
+    assert!(took < Duration::from_secs(310), "{took:?}");
+}

@@ -57,6 +57,11 @@ impl Packed {
         Self { affiliation: object.affiliation(), json: Compact::new(&json) }
     }
 
+    /// The object as it was, if it belonged elsewhere than the one that takes its place.
+    pub fn if_it_moved_to<K: Pack>(&self, other: &Self) -> Option<K> {
+        (self.affiliation != other.affiliation).then(|| self.unpack())
+    }
+
     /// The object.
     #[expect(clippy::expect_used, reason = "the message is the proof")]
     pub fn unpack<K: Pack>(&self) -> K {
