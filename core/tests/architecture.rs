@@ -55,7 +55,8 @@ fn no_file_is_forgotten() {
     let mut forgotten = Vec::new();
     let embedded = ["fixtures/dittofs", "fixtures/kubernetes"];
     let crates = ["effects", "core", "interpreters", "operator", "fixtures", "proptests"];
-    for package in crates.into_iter().chain(embedded) {
+    let real = ["fixtures/testbed", "xtask"];
+    for package in crates.into_iter().chain(embedded).chain(real) {
         for folder in ["src", "tests", "benches", "examples"] {
             let folder = root().join(package).join(folder);
             if folder.is_dir() {
