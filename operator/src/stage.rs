@@ -13,7 +13,7 @@ use kube::Client;
 use serde_json::Value;
 
 mod in_process;
-mod objects;
+pub mod objects;
 
 use crate::run::cache::Scope;
 use crate::run::clock::Clock;
@@ -84,10 +84,9 @@ impl Stage {
     ) -> Result<DittoFs, Failure> {
         self.kubernetes.put(objects::namespace(namespace))?;
         let server = self.kubernetes.create(objects::ditto_server(namespace, name, spec))?;
-        let owner = objects::owner(&server);
-        self.kubernetes.create(objects::admin_secret(namespace, name, &owner, &options.admin_password))?;
-        self.kubernetes.create(objects::api_service(namespace, name, &owner))?;
-        self.kubernetes.create(objects::stateful_set(namespace, name, &owner))?;
+        for object in objects::left_by_go_operator(&server, &options.admin_password) {
+            self.kubernetes.create(object)?;
+        }
         let dittofs = DittoFs::new(options);
         self.install(namespace, name, dittofs.clone());
         Ok(dittofs)

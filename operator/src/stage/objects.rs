@@ -2,10 +2,12 @@
 
 use serde_json::{Value, json};
 
+/// A namespace.
 pub fn namespace(name: &str) -> Value {
     json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": name } })
 }
 
+/// A DittoServer with this `spec`.
 pub fn ditto_server(namespace: &str, name: &str, spec: &Value) -> Value {
     json!({
         "apiVersion": "dittofs.dittofs.com/v1alpha1", "kind": "DittoServer",
@@ -14,14 +16,25 @@ pub fn ditto_server(namespace: &str, name: &str, spec: &Value) -> Value {
     })
 }
 
-pub fn owner(server: &Value) -> Value {
+/// StatefulSet, API Service and administrator's Secret of a DittoServer, as the API server has it.
+pub fn left_by_go_operator(server: &Value, admin_password: &str) -> [Value; 3] {
+    let text = |field: &str| server["metadata"][field].as_str().unwrap_or_default();
+    let (namespace, name, owner) = (text("namespace"), text("name"), owner(server));
+    [
+        admin_secret(namespace, name, &owner, admin_password),
+        api_service(namespace, name, &owner),
+        stateful_set(namespace, name, &owner),
+    ]
+}
+
+fn owner(server: &Value) -> Value {
     json!([{
         "apiVersion": server["apiVersion"], "kind": server["kind"], "name": server["metadata"]["name"],
         "uid": server["metadata"]["uid"], "controller": true, "blockOwnerDeletion": true,
     }])
 }
 
-pub fn admin_secret(namespace: &str, name: &str, owner: &Value, password: &str) -> Value {
+fn admin_secret(namespace: &str, name: &str, owner: &Value, password: &str) -> Value {
     json!({
         "apiVersion": "v1", "kind": "Secret", "type": "Opaque",
         "metadata": {
@@ -31,7 +44,7 @@ pub fn admin_secret(namespace: &str, name: &str, owner: &Value, password: &str) 
     })
 }
 
-pub fn api_service(namespace: &str, name: &str, owner: &Value) -> Value {
+fn api_service(namespace: &str, name: &str, owner: &Value) -> Value {
     json!({
         "apiVersion": "v1", "kind": "Service",
         "metadata": { "name": format!("{name}-api"), "namespace": namespace, "ownerReferences": owner, "labels": labels(name) },
@@ -42,7 +55,7 @@ pub fn api_service(namespace: &str, name: &str, owner: &Value) -> Value {
     })
 }
 
-pub fn stateful_set(namespace: &str, name: &str, owner: &Value) -> Value {
+fn stateful_set(namespace: &str, name: &str, owner: &Value) -> Value {
     json!({
         "apiVersion": "apps/v1", "kind": "StatefulSet",
         "metadata": { "name": name, "namespace": namespace, "ownerReferences": owner },
