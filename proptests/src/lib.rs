@@ -23,6 +23,7 @@ macro_rules! ensure {
 pub mod case;
 pub mod history;
 pub mod invariants;
+pub mod judged;
 pub mod open;
 pub mod raw;
 pub mod strategies;

@@ -68,7 +68,9 @@ async fn write(cluster: &Cluster, namespace: &str, yaml: &str) -> Vec<Value> {
             object["data"]["username"] = STANDARD.encode("admin").into();
         }
         if let Some(owners) = object["metadata"].get_mut("ownerReferences").and_then(Value::as_array_mut) {
-            owners.iter_mut().for_each(|reference| reference["uid"] = owner.clone());
+            for reference in owners {
+                reference["uid"] = owner.clone();
+            }
         }
         let plural = match kind.as_str() {
             "NetworkPolicy" => "networkpolicies".to_owned(),
