@@ -153,6 +153,16 @@ impl Question {
         (self.attempts.len(), self.expected.iter().filter(|admitted| **admitted).count())
     }
 
+    /// The ports of TCP, of those that are tried, that are expected to let in the world.
+    pub fn open_to_the_world(&self) -> Vec<u16> {
+        let tried = self.attempts.iter().zip(&self.expected);
+        let of_the_world = |a: &Attempt| a.source == Source::World && a.protocol == Protocol::Tcp;
+        tried
+            .filter(|(attempt, admitted)| **admitted && of_the_world(attempt))
+            .map(|(a, _)| a.number)
+            .collect()
+    }
+
     /// Holds the answer against what is expected.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ use dittofs_testbed::dittofs;
 use serde_json::{Value, json};
 
 use crate::cluster::{path, until};
+use crate::judged::is_open;
 use crate::site::{NAME, Site};
 
 /// Ports that adapters are moved to.
@@ -27,12 +28,19 @@ async fn srvc_01_srvc_03_auth_02_from_a_fresh_server_to_nothing_left() {
     let (first, pod) = (site.services().await, site.pod().await);
     assert_eq!(first.keys().collect::<Vec<_>>(), ["srv-adapter-nfs", "srv-adapter-smb"]);
 
+    let api = site.dittofs.port();
+    is_open(&site, &sorted([api, 12_049, 1445])).await;
+
     site.administrator.stop("smb").await;
     site.until_port("smb", None).await;
+    is_open(&site, &sorted([api, 12_049])).await;
     site.administrator.start("smb", OTHER).await;
     site.until_port("smb", Some(OTHER.into())).await;
+    is_open(&site, &sorted([api, 12_049, OTHER])).await;
     site.administrator.adapter("nfs", &json!({ "port": 13_049 })).await;
     site.until_port("nfs", Some(13_049)).await;
+    // The old port is closed before the new one opens, and both before the Service moves.
+    is_open(&site, &sorted([api, 13_049, OTHER])).await;
     assert_eq!(site.services().await["srv-adapter-nfs"], first["srv-adapter-nfs"], "moved in place");
     assert_eq!(site.pod().await, pod, "SAFE-03");
 
@@ -47,6 +55,11 @@ async fn srvc_01_srvc_03_auth_02_from_a_fresh_server_to_nothing_left() {
     has_a_clean_log(&site);
 }
 
+fn sorted<const N: usize>(mut ports: [u16; N]) -> [u16; N] {
+    ports.sort_unstable();
+    ports
+}
+
 /// A server that hangs, and one that is gone, take nothing away.
 async fn outage(site: &mut Site) {
     use dittofs_testbed::Signal;
@@ -54,6 +67,7 @@ async fn outage(site: &mut Site) {
     site.dittofs.signal(Signal::Stop);
     site.until_condition("AdaptersDiscovered", "False").await;
     assert_eq!(site.promised().await, promised, "while it hangs");
+    is_open(site, &sorted([site.dittofs.port(), 13_049, OTHER])).await;
     site.dittofs.signal(Signal::Cont);
     site.until_condition("AdaptersDiscovered", "True").await;
     site.dittofs.kill();
