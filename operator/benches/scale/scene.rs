@@ -224,6 +224,7 @@ impl Operator {
             .args(["run", "--api-url", "http://127.0.0.1:{port}", "--log-format", "json"])
             .env("KUBECONFIG", &scene.kubeconfig)
             .env("RUST_LOG", "warn")
+            .envs(deployed())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -247,4 +248,10 @@ impl Drop for Operator {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
+}
+
+/// What the operator is deployed with.
+fn deployed() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let lines = include_str!("../../../deploy/operator.env").lines();
+    lines.filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('='))
 }

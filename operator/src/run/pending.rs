@@ -40,10 +40,19 @@ impl Pending {
     /// that is older than it can come after it.
     pub fn wait_until(&mut self, cache: &Cache, now: Duration) -> Option<Duration> {
         self.writes.retain(|_, (_, since)| now < since.saturating_add(PATIENCE));
+        if self.writes.is_empty() {
+            // An emptied map keeps a node, which takes as much as all that is remembered of a server at rest.
+            self.writes = BTreeMap::new();
+        }
         let is_hidden =
             |target: &ObjectRef, expected: &Expected| !expected.is_shown(cache.identity(target).as_ref());
         let hidden = self.writes.iter().filter(|(target, (expected, _))| is_hidden(target, expected));
         hidden.map(|(_, (_, since))| since.saturating_add(PATIENCE)).max()
+    }
+
+    /// When the last write need not be kept in mind any more, if there is one.
+    pub fn due(&self) -> Option<Duration> {
+        self.writes.values().map(|(_, since)| since.saturating_add(PATIENCE)).max()
     }
 }
 
@@ -106,6 +115,8 @@ mod tests {
         pending.written(target, seen("u", "1"), Duration::from_secs(100));
         let cache = Cache::default();
         assert_eq!(pending.wait_until(&cache, Duration::from_secs(104)), Some(Duration::from_secs(105)));
+        assert_eq!(pending.due(), Some(Duration::from_secs(105)));
         assert_eq!(pending.wait_until(&cache, Duration::from_secs(105)), None);
+        assert_eq!(pending.due(), None);
     }
 }

@@ -120,7 +120,8 @@ impl<'a> Round<'a> {
     /// When something is due that was not when this reconcile began.
     fn due(&self, began: Duration) -> Option<Duration> {
         let memory = locked(&self.memory);
-        memory.refusals.due().into_iter().chain(memory.cooling.due(began)).min()
+        let pending = memory.pending.due();
+        memory.refusals.due().into_iter().chain(memory.cooling.due(began)).chain(pending).min()
     }
 
     fn warn(&self, warnings: Vec<String>) {
