@@ -10,6 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use dittofs_core::backoff;
+use dittofs_core::effects::Kind;
 use futures::{Stream, StreamExt as _, stream};
 use kube::runtime::watcher;
 use kube::{Api, Resource};
@@ -76,6 +77,18 @@ pub enum Watched {
     NetworkPolicies,
     StatefulSets,
     Pods,
+}
+
+impl Watched {
+    /// How effects call it, if they write it.
+    pub const fn written(self) -> Option<Kind> {
+        match self {
+            Self::Services => Some(Kind::Service),
+            Self::NetworkPolicies => Some(Kind::NetworkPolicy),
+            Self::StatefulSets => Some(Kind::StatefulSet),
+            Self::DittoServers | Self::Pods => None,
+        }
+    }
 }
 
 /// Which watches are broken, and how often in a row.

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use dittofs_core::effects::{Kind, ObjectRef};
+use dittofs_core::effects::ObjectRef;
 use futures::{Stream, StreamExt as _, pin_mut};
 use k8s_openapi::api::apps::v1::StatefulSet;
 use k8s_openapi::api::core::v1::{Pod, Service};
@@ -59,8 +59,6 @@ pub enum News {
 
 /// A kind with its table.
 trait Kept: Resource<DynamicType = (), Scope = NamespaceResourceScope> + Trim + Concerns + Pack {
-    /// How effects call it, if they write it.
-    const KIND: Option<Kind>;
     /// What its watch sees.
     const WATCHED: Watched;
 
@@ -72,13 +70,16 @@ trait Kept: Resource<DynamicType = (), Scope = NamespaceResourceScope> + Trim + 
 fn reference<K: Kept>(object: &K) -> Option<ObjectRef> {
     let name = |text: &Option<String>| text.clone().unwrap_or_default();
     let metadata = object.meta();
-    Some(ObjectRef { kind: K::KIND?, namespace: name(&metadata.namespace), name: name(&metadata.name) })
+    Some(ObjectRef {
+        kind: K::WATCHED.written()?,
+        namespace: name(&metadata.namespace),
+        name: name(&metadata.name),
+    })
 }
 
 macro_rules! kept {
-    ($($kind:ty => $table:ident, $watched:ident, $effects:expr;)*) => { $(
+    ($($kind:ty => $table:ident, $watched:ident;)*) => { $(
         impl Kept for $kind {
-            const KIND: Option<Kind> = $effects;
             const WATCHED: Watched = Watched::$watched;
 
             fn table(tables: &mut Tables) -> &mut Table<Self> {
@@ -88,10 +89,10 @@ macro_rules! kept {
     )* };
 }
 kept! {
-    Service => services, Services, Some(Kind::Service);
-    NetworkPolicy => policies, NetworkPolicies, Some(Kind::NetworkPolicy);
-    StatefulSet => stateful_sets, StatefulSets, Some(Kind::StatefulSet);
-    Pod => pods, Pods, None;
+    Service => services, Services;
+    NetworkPolicy => policies, NetworkPolicies;
+    StatefulSet => stateful_sets, StatefulSets;
+    Pod => pods, Pods;
 }
 
 impl Feeds {
