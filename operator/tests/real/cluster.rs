@@ -45,6 +45,13 @@ fn start() -> Option<Kubernetes> {
     Some(kubernetes)
 }
 
+/// What the API server has against a request.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    pub code: u16,
+    pub message: String,
+}
+
 /// The API as an administrator sees it.
 #[derive(Clone)]
 pub struct Cluster(Client);
@@ -57,12 +64,12 @@ impl Cluster {
         Self(Client::try_from(config).unwrap())
     }
 
-    async fn send(&self, method: Method, uri: &str, media: &str, body: &Value) -> Result<Value, u16> {
+    async fn send(&self, method: Method, uri: &str, media: &str, body: &Value) -> Result<Value, Refusal> {
         let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
         let request = Request::builder().method(method).uri(uri).header("content-type", media);
         match self.0.request::<Value>(request.body(body).unwrap()).await {
             Ok(value) => Ok(value),
-            Err(kube::Error::Api(status)) => Err(status.code),
+            Err(kube::Error::Api(status)) => Err(Refusal { code: status.code, message: status.message }),
             Err(error) => panic!("{uri}: {error}"),
         }
     }
@@ -70,8 +77,8 @@ impl Cluster {
     pub async fn get(&self, uri: &str) -> Option<Value> {
         match self.send(Method::GET, uri, "application/json", &Value::Null).await {
             Ok(value) => Some(value),
-            Err(404) => None,
-            Err(code) => panic!("GET {uri}: {code}"),
+            Err(refusal) if refusal.code == 404 => None,
+            Err(refusal) => panic!("GET {uri}: {refusal:?}"),
         }
     }
 
@@ -85,16 +92,21 @@ impl Cluster {
         let (this, uri, object) = (self.clone(), uri.to_owned(), object.clone());
         async move {
             let made = this.send(Method::POST, &uri, "application/json", &object).await;
-            made.unwrap_or_else(|code| panic!("POST {uri}: {code}: {object}"))
+            made.unwrap_or_else(|refusal| panic!("POST {uri}: {refusal:?}: {object}"))
         }
+    }
+
+    /// Creates or replaces without storing anything, to be judged.
+    pub async fn judge(&self, method: Method, uri: &str, object: &Value) -> Result<Value, Refusal> {
+        self.send(method, &format!("{uri}?dryRun=All"), "application/json", object).await
     }
 
     /// Gives whether there was something to delete.
     pub async fn delete(&self, uri: &str, options: &Value) -> bool {
         match self.send(Method::DELETE, uri, "application/json", options).await {
             Ok(_) => true,
-            Err(404) => false,
-            Err(code) => panic!("DELETE {uri}: {code}"),
+            Err(refusal) if refusal.code == 404 => false,
+            Err(refusal) => panic!("DELETE {uri}: {refusal:?}"),
         }
     }
 

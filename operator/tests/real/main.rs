@@ -7,6 +7,7 @@
 
 mod administrator;
 mod cluster;
+mod definition;
 mod judged;
 mod life;
 mod operator;

@@ -1,0 +1,103 @@
+//! The resource definition on the real API server: the table that our own checks and an offline evaluator of CEL agree on.
+
+use std::collections::BTreeMap;
+
+use http::Method;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::cluster::{Cluster, control_plane, path};
+
+/// A row; see `core/tests/validation.rs`.
+#[derive(Deserialize)]
+struct Case {
+    it: String,
+    spec: Value,
+    #[serde(default)]
+    old: Option<Value>,
+    #[serde(default)]
+    refused: Vec<String>,
+    #[serde(default)]
+    unreadable: bool,
+}
+
+fn cases() -> Vec<Case> {
+    serde_yaml::from_str(include_str!("../../../core/tests/data/validation.yaml")).unwrap()
+}
+
+fn resource(name: &str, spec: &Value) -> Value {
+    let mut spec = spec.clone();
+    match spec.get("storage") {
+        None => spec["storage"] = json!({ "metadataSize": "10Gi" }),
+        Some(Value::Null) => drop(spec.as_object_mut().unwrap().remove("storage")),
+        Some(_) => {}
+    }
+    json!({
+        "apiVersion": "dittofs.dittofs.com/v1alpha1", "kind": "DittoServer", "metadata": { "name": name }, "spec": spec,
+    })
+}
+
+/// The section that a place is in: a rule about two fields is told at the section that has both.
+fn section(place: &str) -> &str {
+    place.match_indices('.').nth(1).map_or(place, |(end, _)| &place[..end])
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn conf_02_the_api_server_judges_every_row_as_the_table_does() {
+    let Some(kubernetes) = control_plane() else { return };
+    kubernetes.create_namespace("definition").unwrap();
+    let cluster = Cluster::connect(kubernetes).await;
+    let servers = path("dittoservers", "definition");
+    let mut wrong = Vec::new();
+    let (mut counts, mut older) = (BTreeMap::new(), 0);
+    for (index, case) in cases().iter().enumerate() {
+        let name = if case.old.is_some() { format!("row-{index}") } else { "files".to_owned() };
+        let mut object = resource(&name, &case.spec);
+        let judged = match &case.old {
+            None => cluster.judge(Method::POST, &servers, &object).await,
+            Some(old) => {
+                let old = resource(&name, old);
+                if cluster.judge(Method::POST, &servers, &old).await.is_err() {
+                    // As an older definition let it through: this one cannot store it.
+                    older += 1;
+                    continue;
+                }
+                let stored = cluster.create(&servers, &old).await;
+                object["metadata"]["resourceVersion"] = stored["metadata"]["resourceVersion"].clone();
+                cluster.judge(Method::PUT, &format!("{servers}/{name}"), &object).await
+            }
+        };
+        let is_refused = !case.refused.is_empty() || case.unreadable;
+        *counts.entry(is_refused).or_insert(0) += 1;
+        match judged {
+            Ok(_) if is_refused => wrong.push(format!("{}: accepted", case.it)),
+            Err(refusal) if !is_refused || refusal.code != 422 && !case.unreadable => {
+                wrong.push(format!("{}: {refusal:?}", case.it));
+            }
+            Err(refusal) => {
+                let unnamed = case.refused.iter().find(|place| !refusal.message.contains(section(place)));
+                wrong.extend(unnamed.map(|place| format!("{}: {place} is not named: {refusal:?}", case.it)));
+            }
+            Ok(_) => {}
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    println!("{counts:?} rows by whether they are refused, {older} not judged");
+    assert!(older < 5, "{older} rows begin with what this definition refuses");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn conf_01_defaults_come_in_and_unknown_fields_go() {
+    let Some(kubernetes) = control_plane() else { return };
+    kubernetes.create_namespace("defaults").unwrap();
+    let cluster = Cluster::connect(kubernetes).await;
+    let servers = path("dittoservers", "defaults");
+    let spec = json!({ "nobodyKnows": 1, "adapterDiscovery": {} });
+    let stored = cluster.create(&servers, &resource("files", &spec)).await;
+    let embedded = embedded_kubernetes::Cluster::default();
+    let mut same = resource("files", &spec);
+    same["metadata"]["namespace"] = json!("default");
+    let ours = embedded.create(same).unwrap();
+    assert_eq!(stored["spec"], ours["spec"], "the embedded API makes another spec of it");
+    assert!(stored["spec"].get("nobodyKnows").is_none(), "{stored}");
+}
