@@ -20,7 +20,7 @@
 use dittofs_effects::{Effect, Executed, Failure, Hold, Progress};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
-use crate::api::{self, DittoServer, DittoServerStatus, Phase};
+use crate::api::{self, DittoServer, DittoServerStatus, Phase, Summary};
 use crate::cluster_view::ClusterView;
 use crate::observation::Observation;
 use crate::server::ServerSpec;
@@ -84,6 +84,7 @@ pub fn status(cycle: &Cycle<'_>) -> DittoServerStatus {
     ready::ready(cycle, &mut conditions);
     ready::reconciling(cycle, &adapters, &mut conditions);
     stalled::condition(cycle, &mut conditions);
+    let adapters = adapters.into_list();
     DittoServerStatus {
         observed_generation: generation,
         replicas: Some(cycle.server.replicas),
@@ -93,7 +94,8 @@ pub fn status(cycle: &Cycle<'_>) -> DittoServerStatus {
         config_hash: workload.config_hash.or(before.config_hash),
         percona_cluster_name: percona(cycle.resource).or(before.percona_cluster_name),
         conditions: conditions.into_list(),
-        adapters: adapters.into_list(),
+        summary: Summary::of(&adapters),
+        adapters,
     }
 }
 

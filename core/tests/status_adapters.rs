@@ -35,6 +35,12 @@ fn obsv_01_an_adapter_is_exposed_withdrawn_or_held_for_a_reason() {
     let new = adapter(&status, "new");
     assert_eq!(state(&status, "new"), (AdapterState::Exposed, "AddressPending".to_owned()));
     assert_eq!((new.service.as_deref(), new.address.as_deref()), (Some("srv-adapter-new"), None));
+    let summary = status.summary.as_ref().unwrap();
+    assert_eq!(
+        summary.adapters.as_deref(),
+        Some("api(Held),new,nfs,smb(Held)"),
+        "what is withdrawn is not shown"
+    );
     is(&status, "AdaptersReady", "False", "ReservedPort");
     let told = message(&status, "AdaptersReady");
     assert!(told.contains("api: ") && told.contains("smb: ") && told.contains("new: "), "{told}");

@@ -37,6 +37,43 @@ pub struct DittoServerStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
     pub adapters: Vec<AdapterStatus>,
+    /// The same in a line, for `kubectl get`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub summary: Option<Summary>,
+}
+
+/// The adapters in a line. The API server prints only the first of what a column's path finds (measured on 1.35), so that a
+/// list has to be one text.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Summary {
+    /// Adapters that are exposed, and those that are held: `nfs,smb(Held)`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adapters: Option<String>,
+    /// Where they are reached from outside the cluster, each address once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub addresses: Option<String>,
+}
+
+impl Summary {
+    /// Of these; nothing where there is nothing to say.
+    pub fn of(adapters: &[AdapterStatus]) -> Option<Self> {
+        let mut names: Vec<String> = Vec::new();
+        let mut addresses: Vec<&str> = Vec::new();
+        for adapter in adapters {
+            let name = &adapter.adapter_type;
+            match adapter.state {
+                AdapterState::Exposed => names.push(name.clone()),
+                AdapterState::Held => names.push(format!("{name}({})", adapter.state.as_str())),
+                AdapterState::Withdrawn => continue,
+            }
+            let new = adapter.address.as_deref().filter(|address| !addresses.contains(address));
+            addresses.extend(new);
+        }
+        let line = |words: String| (!words.is_empty()).then_some(words);
+        let summary = Self { adapters: line(names.join(",")), addresses: line(addresses.join(",")) };
+        (summary != Self::default()).then_some(summary)
+    }
 }
 
 /// What has become of one adapter.

@@ -29,8 +29,8 @@ section! {
         printcolumn(name = "Ready", type_ = "integer", json_path = ".status.readyReplicas"),
         printcolumn(name = "Available", type_ = "integer", json_path = ".status.availableReplicas"),
         printcolumn(name = "Status", type_ = "string", json_path = ".status.phase"),
-        printcolumn(name = "Adapters", type_ = "string", json_path = ".status.adapters[*].type"),
-        printcolumn(name = "Addresses", type_ = "string", json_path = ".status.adapters[*].address"),
+        printcolumn(name = "Adapters", type_ = "string", json_path = ".status.summary.adapters"),
+        printcolumn(name = "Addresses", type_ = "string", json_path = ".status.summary.addresses"),
         printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
     )]
     #[serde(remote = "Self")]

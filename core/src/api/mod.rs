@@ -34,7 +34,7 @@ pub use control_plane::ControlPlane;
 pub use crd::crd;
 pub use database::{Database, DatabaseType, Sqlite};
 pub use ditto_server::{DittoServer, DittoServerSpec};
-pub use dittofs_effects::status::{AdapterState, AdapterStatus, DittoServerStatus, Phase};
+pub use dittofs_effects::status::{AdapterState, AdapterStatus, DittoServerStatus, Phase, Summary};
 pub use duration::{BadDuration, parse_go_duration};
 pub use identity::{Admin, Identity, IdentityType, Jwt};
 pub use kerberos::{Kerberos, MachineAccount};

@@ -28,6 +28,11 @@ async fn srvc_01_srvc_03_auth_02_from_a_fresh_server_to_nothing_left() {
     let (first, pod) = (site.services().await, site.pod().await);
     assert_eq!(first.keys().collect::<Vec<_>>(), ["srv-adapter-nfs", "srv-adapter-smb"]);
 
+    let printed = site.kubernetes.kubectl(&["get", "dittoservers", "-n", &site.namespace]).unwrap();
+    assert!(
+        printed.contains("nfs,smb") && printed.contains("198.51.100.1,198.51.100."),
+        "OBSV-01: {printed}"
+    );
     let api = site.dittofs.port();
     is_open(&site, &sorted([api, 12_049, 1445])).await;
 
