@@ -11,7 +11,7 @@ use dittofs_core::testing::{session, succeeds, time};
 use dittofs_core::{EventType, Observation, wire};
 use dittofs_effects::{Effect, Executed, Outcome};
 use dittofs_proptests::case::{Case, view};
-use dittofs_proptests::strategies::input;
+use dittofs_proptests::strategies::{Input, input};
 use proptest::prelude::*;
 
 const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.e30.c2VjcmV0";
@@ -105,6 +105,22 @@ proptest! {
         for event in events(None, &first, &executed) {
             prop_assert!(event.message.chars().count() <= MESSAGE_LIMIT);
         }
+    }
+
+    #[test]
+    fn obsv_02_what_is_written_makes_the_status_what_it_is_to_be(one in input(), other in input()) {
+        let told = |input: &Input, had: Option<&DittoServerStatus>| {
+            let decided = input.case().decided();
+            let executed = Executed::nothing(decided.effects.clone());
+            cycle(&decided.case, &decided.observed, &executed, None, had, "2030-01-01T08:00:00Z")
+        };
+        let (_, before) = told(&one, None);
+        let (resource, after) = told(&other, Some(&before));
+        let mut stored = serde_json::json!({ "status": before });
+        if let Some(patch) = patch(&resource, &after) {
+            json_patch::merge(&mut stored, &patch);
+        }
+        prop_assert_eq!(&stored["status"], &serde_json::json!(after));
     }
 
     #[test]

@@ -28,9 +28,13 @@ fn fields(status: &DittoServerStatus) -> Map<String, Value> {
     }
 }
 
-/// Fields that differ, and `null` for those that are gone.
+/// Fields that differ, and `null` for those that are gone; inside of objects too, which a merge patch merges.
 fn changed(before: &Map<String, Value>, after: &Map<String, Value>) -> Map<String, Value> {
     let gone = before.keys().filter(|key| !after.contains_key(*key)).map(|key| (key.clone(), Value::Null));
     let set = after.iter().filter(|(key, value)| before.get(*key) != Some(value));
-    gone.chain(set.map(|(key, value)| (key.clone(), value.clone()))).collect()
+    let set = set.map(|(key, value)| match (before.get(key), value) {
+        (Some(Value::Object(before)), Value::Object(after)) => (key.clone(), changed(before, after).into()),
+        (_, value) => (key.clone(), value.clone()),
+    });
+    gone.chain(set).collect()
 }
