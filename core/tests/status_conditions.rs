@@ -183,7 +183,7 @@ fn times_move_with_the_status_alone_and_nothing_is_written_when_nothing_changes(
     let change = patch(&resource(&given), &later).unwrap();
     assert_eq!(change["metadata"], json!({ "resourceVersion": "9" }));
     let written: Vec<&String> = change["status"].as_object().unwrap().keys().collect();
-    assert_eq!(written, ["adapters", "conditions"], "what is the same is not sent");
+    assert_eq!(written, ["adapters", "conditions", "summary"], "what is the same is not sent");
     let mut fewer = first.clone();
     fewer.config_hash = None;
     assert_eq!(patch(&resource(&given), &fewer).unwrap()["status"], json!({ "configHash": null }));
