@@ -87,7 +87,9 @@ pub enum DemoError {
     )]
     NotCarried,
     /// There are no programs to start.
-    #[error("{0}; --real runs etcd, Kubernetes and DittoFS themselves, which are built once: cargo xtask testbed")]
+    #[error(
+        "{0}; --real runs etcd, Kubernetes and DittoFS themselves, which are built once: cargo xtask testbed"
+    )]
     NotBuilt(String),
     /// The real servers or one who works on them.
     #[error("{what}")]

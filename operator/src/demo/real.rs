@@ -1,7 +1,6 @@
 //! The tour on a real control plane and a real DittoFS, in real time.
 
 use std::error::Error;
-use std::path::Path;
 use std::sync::Arc;
 
 use dittofs_interpreters::dittofs::{Address, UrlTemplate};
@@ -75,16 +74,12 @@ async fn operator_s(kubernetes: &kubernetes::Kubernetes) -> Result<Client, DemoE
 async fn stay(tour: &mut Tour<Real>) -> Result<(), DemoError> {
     tour.open().await?;
     let kubernetes = &tour.site.kubernetes;
-    // In the servers' own folder, with which it goes.
+    // In the servers' own folder, which only this user can read, and with which it goes.
     let kubeconfig = kubernetes.folder().path().join("demo.kubeconfig");
     let text = kubernetes.kubeconfig(kubernetes.admin_token());
-    write(&kubeconfig, &text).map_err(|source| DemoError::Io { what: "writing a kubeconfig", source })?;
+    std::fs::write(&kubeconfig, &text)
+        .map_err(|source| DemoError::Io { what: "writing a kubeconfig", source })?;
     let dittofs = &tour.site.dittofs;
     serve::say(&tour.page, &kubeconfig, &dittofs.url(), dittofs.admin_password())?;
     ctrl_c().await.map_err(|source| DemoError::Io { what: "waiting for Ctrl-C", source })
-}
-
-/// The folder is its owner's only, and so is the token in the file.
-fn write(path: &Path, text: &str) -> std::io::Result<()> {
-    std::fs::write(path, text)
 }

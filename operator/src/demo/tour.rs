@@ -131,9 +131,10 @@ impl<S: Site> Tour<S> {
         let took = self.until("a ready server", Snapshot::is_ready).await?;
         self.is_kept(&before).await?;
         self.page.paragraph(&format!(
-            "Asked {} in {}; every Service and its address is the same. Well again after {:.0} s.",
+            "Asked {} in {}; every Service and its address is the same. Well again after {:.*} s.",
             times(asked),
             outage.period,
+            usize::from(took.as_secs() < 10),
             took.as_secs_f64(),
         ))?;
         self.guide.take();
@@ -184,7 +185,8 @@ impl<S: Site> Tour<S> {
         let before = self.site.snapshot().await?.identities();
         self.site.set_port("nfs", 2049).await?;
         let moved = |now: &Snapshot| {
-            let port = now.get(Kind::Service, &adapter("nfs")).map(|service| &service["spec"]["ports"][0]["port"]);
+            let port =
+                now.get(Kind::Service, &adapter("nfs")).map(|service| &service["spec"]["ports"][0]["port"]);
             port.is_some_and(|port| *port == 2049) && now.declares(2049) && now.is_ready()
         };
         let took = self.until("the new port", moved).await?;

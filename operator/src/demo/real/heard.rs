@@ -1,7 +1,7 @@
 //! What the operator asks DittoFS, heard on the way.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use dittofs_core::session::answer::Outcome;
 use dittofs_interpreters::dittofs::{Connect, Http, Request, Transport, Trust, TrustError};

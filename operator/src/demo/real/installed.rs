@@ -26,5 +26,8 @@ pub fn start(tools: &Tools) -> Result<Kubernetes, DemoError> {
 }
 
 fn create(kubernetes: &Kubernetes, manifest: &str) -> Result<(), DemoError> {
-    kubernetes.kubectl_with(&["create", "-f", "-"], manifest).map(drop).map_err(failed("installing the operator"))
+    kubernetes
+        .kubectl_with(&["create", "-f", "-"], manifest)
+        .map(drop)
+        .map_err(failed("installing the operator"))
 }

@@ -28,7 +28,7 @@ const SCRIPT: Script = Script {
         lasts: Duration::from_secs(15),
         period: "15 seconds",
     },
-    empty: "Its administrator has removed both adapters, so that [] is the true answer. A server with a lost database \
+    empty: "Its administrator has removed both adapters at one stroke, so that [] is the true answer. A server with a lost database \
             answers the same, and an operator that believes it deletes every LoadBalancer. This one holds, unless the \
             resource says emptyList: Trust.",
     restored: "kubectl delete service demo-adapter-nfs. The watch tells, and it is restored from the last report.",
@@ -92,7 +92,8 @@ impl Site for Real {
     async fn snapshot(&self) -> Result<Snapshot, DemoError> {
         let mut lists = Vec::new();
         for kind in KINDS {
-            let list = self.api.list(&path(kind, NAMESPACE)).await.map_err(failed("looking at the cluster"))?;
+            let list =
+                self.api.list(&path(kind, NAMESPACE)).await.map_err(failed("looking at the cluster"))?;
             lists.push((kind, list));
         }
         Ok(Snapshot::new(lists))
