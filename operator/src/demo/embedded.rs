@@ -55,7 +55,6 @@ impl Embedded {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "an error on its way")]
 fn refused(failure: Failure) -> DemoError {
     DemoError::Stage(failure.message)
 }
