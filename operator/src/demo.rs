@@ -1,20 +1,25 @@
-//! `demo`: the operator at work, on a cluster and a DittoFS server that live in this process.
+//! `demo`: the operator at work, on a cluster and a DittoFS server that live in this process, or on real ones.
 //!
-//! It is the very loop of `run`, on the [`Stage`]. Time is virtual, so that half an hour of outage is
-//! shown in a moment; nothing is staged but what an administrator, an accident or another person does.
+//! It is the very loop of `run`, at one of two sites. On the [`Stage`] time is virtual, so that half an hour of outage is
+//! shown in a moment. Nothing is staged but what an administrator, an accident or another person does, and on the real
+//! control plane its kubelets and cloud.
 
+mod embedded;
 mod expect;
 mod guide;
 mod page;
+#[cfg(feature = "testbed")]
+mod real;
 mod serve;
+mod site;
+mod snapshot;
 mod tour;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use dittofs_interpreters::dittofs::Address;
 use dittofs_interpreters::plan::Style;
-use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
 
 use crate::run::{Options, run};
 use crate::stage::Stage;
@@ -33,8 +38,23 @@ pub struct Settings {
     pub width: usize,
     /// How long a page is left to be read.
     pub pace: Duration,
-    /// Stays afterwards, for kubectl and curl; on these ports, where 0 is any that is free.
-    pub serve: Option<Ports>,
+    /// Which servers.
+    pub servers: Servers,
+}
+
+/// Which servers the operator works on, and whether they stay afterwards, for kubectl and curl.
+#[derive(Clone, Copy, Debug)]
+pub enum Servers {
+    /// Those in this process.
+    Embedded {
+        /// On these ports, where 0 is any that is free.
+        serve: Option<Ports>,
+    },
+    /// Real ones, started for the demo.
+    Real {
+        /// Whether they stay.
+        serve: bool,
+    },
 }
 
 /// Where the servers listen afterwards.
@@ -60,6 +80,25 @@ pub enum DemoError {
     /// The embedded cluster refuses an object of the demo: a defect of this program.
     #[error("setting the stage: {0}")]
     Stage(String),
+    /// This binary has no real servers to start.
+    #[error(
+        "this binary does not carry what starts the real servers; in the repository it does: cargo run --features testbed \
+         -- demo --real"
+    )]
+    NotCarried,
+    /// There are no programs to start.
+    #[error(
+        "{0}; --real runs etcd, Kubernetes and DittoFS themselves, which are built once: cargo xtask testbed"
+    )]
+    NotBuilt(String),
+    /// The real servers or one who works on them.
+    #[error("{what}")]
+    Real {
+        /// What was tried.
+        what: &'static str,
+        /// Why it failed.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The operator did not do what it was to do: a defect of this program.
     #[error(transparent)]
     Unexpected(#[from] Unexpected),
@@ -69,45 +108,28 @@ pub enum DemoError {
 const NAMESPACE: &str = "files";
 const NAME: &str = "demo";
 
-/// When the stage's clocks start: the tour takes some 35 minutes of theirs, after which they show about the real time.
-fn began() -> Timestamp {
-    Timestamp::now().saturating_sub(SignedDuration::from_mins(35)).unwrap_or(Timestamp::UNIX_EPOCH)
-}
-
 /// Runs the tour.
 ///
 /// # Errors
 /// [`DemoError`].
 pub fn demo(settings: Settings) -> Result<(), DemoError> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .start_paused(true)
-        .build()
-        .map_err(|source| DemoError::Io { what: "making a runtime", source })?;
+    match settings.servers {
+        Servers::Embedded { serve } => embedded(&settings, serve),
+        Servers::Real { serve } => real(&settings, serve),
+    }
+}
+
+fn embedded(settings: &Settings, serve: Option<Ports>) -> Result<(), DemoError> {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().start_paused(true).build().map_err(no_runtime)?;
     runtime.block_on(async {
-        let stage = Stage::new(embedded_kubernetes::Options { base: began(), ..Default::default() });
-        let spec = json!({
-            "image": "dittofs:x", "storage": { "metadataSize": "1Gi", "controlPlaneSize": "1Gi" },
-        });
-        let dittofs = stage
-            .add(
-                NAMESPACE,
-                NAME,
-                &spec,
-                embedded_dittofs::Options { started_at: began(), ..Default::default() },
-            )
-            .map_err(|failure| DemoError::Stage(failure.message))?;
+        let site = embedded::Embedded::open()?;
         let guide = Arc::new(Guide::default());
-        let options = Options {
-            workers: 1,
-            witness: Some(guide.clone()),
-            instance: Some("demo".to_owned()),
-            ..Stage::options()
-        };
-        let operator = tokio::spawn(run(stage.world(1), options, std::future::pending()));
+        let options = options(&guide, Stage::address());
+        let operator = tokio::spawn(run(site.stage.world(1), options, std::future::pending()));
         let page = Page::new(settings.style, settings.width);
-        let mut tour = tour::Tour { stage, dittofs, guide, page, pace: settings.pace };
-        let outcome = match settings.serve {
+        let mut tour = tour::Tour { site, guide, page, pace: settings.pace };
+        let outcome = match serve {
             None => tour.whole().await,
             Some(ports) => match tour.open().await {
                 Ok(()) => serve::serve(&tour, ports).await,
@@ -117,4 +139,28 @@ pub fn demo(settings: Settings) -> Result<(), DemoError> {
         operator.abort();
         outcome
     })
+}
+
+#[cfg(feature = "testbed")]
+use real::demo as real;
+
+/// The servers are not in what is shipped.
+#[cfg(not(feature = "testbed"))]
+fn real(_: &Settings, _: bool) -> Result<(), DemoError> {
+    Err(DemoError::NotCarried)
+}
+
+fn no_runtime(source: std::io::Error) -> DemoError {
+    DemoError::Io { what: "making a runtime", source }
+}
+
+/// The operator as the tour has it, whose decisions the guide hears.
+fn options(guide: &Arc<Guide>, address: Address) -> Options {
+    Options {
+        workers: 1,
+        witness: Some(guide.clone()),
+        instance: Some("demo".to_owned()),
+        address,
+        ..Stage::options()
+    }
 }

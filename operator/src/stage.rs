@@ -14,6 +14,7 @@ use serde_json::Value;
 
 mod in_process;
 pub mod objects;
+pub mod real;
 
 use crate::run::cache::Scope;
 use crate::run::clock::Clock;

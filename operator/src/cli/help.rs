@@ -64,7 +64,8 @@ Examples:
 
 /// The end of the help of `demo`.
 pub const DEMO: &str = "\
-Needs nothing and touches nothing: a Kubernetes API and a DittoFS server run inside this process.
+Needs nothing and touches nothing: a Kubernetes API and a DittoFS server run inside this process. \
+With --real, real ones run beside it, which takes the repository and a build of them.
 
 Examples:
   # The tour, to be read

@@ -5,11 +5,11 @@ use std::io;
 use std::time::Duration;
 
 use dittofs_interpreters::plan::{Action, EffectEntry, HoldEntry, PlanDocument, Style, Tone, wrap};
-use embedded_kubernetes::{Cluster, Kind};
+use embedded_kubernetes::Kind;
 use serde_json::Value;
 
-use super::expect::condition;
-use super::{DemoError, NAME, NAMESPACE};
+use super::snapshot::{self, Snapshot};
+use super::{DemoError, NAME};
 use crate::terminal;
 
 /// Prints the tour.
@@ -74,35 +74,35 @@ impl Page {
     }
 
     /// What is in the cluster now.
-    pub fn objects(&self, cluster: &Cluster, took: Duration) -> Result<(), DemoError> {
+    pub fn objects(&self, now: &Snapshot, took: Duration) -> Result<(), DemoError> {
         let mut rows = Vec::new();
-        for service in of_adapters(cluster, Kind::Service) {
+        for service in now.list(Kind::Service).iter().filter(|service| !name(service).ends_with("-api")) {
             rows.push([
-                format!("Service {}", name(&service)),
-                format!("{} {}", text(&service, "/spec/type"), ports(&service, "/spec/ports", "port")),
-                address(&service),
+                format!("Service {}", name(service)),
+                format!("{} {}", text(service, "/spec/type"), ports(service, "/spec/ports", "port")),
+                address(service),
             ]);
         }
-        for policy in cluster.list(Kind::NetworkPolicy, Some(NAMESPACE)) {
+        for policy in now.list(Kind::NetworkPolicy) {
             rows.push([
-                format!("NetworkPolicy {}", name(&policy)),
-                format!("admits {}", ports(&policy, "/spec/ingress/0/ports", "port")),
+                format!("NetworkPolicy {}", name(policy)),
+                format!("admits {}", ports(policy, "/spec/ingress/0/ports", "port")),
                 String::new(),
             ]);
         }
-        if let Some(pod) = cluster.get(Kind::Pod, NAMESPACE, &format!("{NAME}-0")) {
-            let uid = text(&pod, "/metadata/uid");
-            let declared = cluster.get(Kind::StatefulSet, NAMESPACE, NAME).unwrap_or_default();
-            let declared = ports(&declared, "/spec/template/spec/containers/0/ports", "containerPort");
+        if let Some(pod) = now.get(Kind::Pod, &format!("{NAME}-0")) {
+            let uid = text(pod, "/metadata/uid");
+            let set = now.get(Kind::StatefulSet, NAME).unwrap_or(&Value::Null);
+            let declared = ports(set, "/spec/template/spec/containers/0/ports", "containerPort");
             rows.push([
                 format!("Pod {NAME}-0"),
                 format!("declares {declared}"),
                 format!("uid …{}", tail(&uid)),
             ]);
         }
-        if let Some((status, reason, _)) = condition(cluster, "Ready") {
-            let why = if status == "True" { reason } else { trouble(cluster).unwrap_or(reason) };
-            rows.push([format!("DittoServer {NAME}"), format!("Ready {status}"), why]);
+        if let Some((status, reason)) = now.condition("Ready") {
+            let why = if status == "True" { reason } else { trouble(now).unwrap_or(reason) };
+            rows.push([format!("DittoServer {NAME}"), format!("Ready {status}"), why.to_owned()]);
         }
         let after = format!("   after {}:", spoken(took));
         self.print(&self.style.paint(Tone::Faint, &after))?;
@@ -138,16 +138,10 @@ fn hold_head(hold: &HoldEntry) -> (Tone, String) {
 }
 
 /// Why the server is not ready, in one word: that of the first condition that says more than "not ready".
-fn trouble(cluster: &Cluster) -> Option<String> {
+fn trouble(now: &Snapshot) -> Option<&str> {
     let conditions = ["Authenticated", "AdaptersDiscovered", "AdaptersReady"];
-    let mut found = conditions.into_iter().filter_map(|name| condition(cluster, name));
-    found.find(|(status, ..)| status != "True").map(|(_, reason, _)| reason)
-}
-
-fn of_adapters(cluster: &Cluster, kind: Kind) -> Vec<Value> {
-    let mut objects = cluster.list(kind, Some(NAMESPACE));
-    objects.retain(|object| !name(object).ends_with("-api"));
-    objects
+    let mut found = conditions.into_iter().filter_map(|name| now.condition(name));
+    found.find(|(status, _)| *status != "True").map(|(_, reason)| reason)
 }
 
 fn text(object: &Value, pointer: &str) -> String {
@@ -165,8 +159,7 @@ fn ports(object: &Value, list: &str, field: &str) -> String {
 }
 
 fn address(service: &Value) -> String {
-    let ip = text(service, "/status/loadBalancer/ingress/0/ip");
-    if ip.is_empty() { String::new() } else { format!("at {ip}") }
+    snapshot::address(service).map(|ip| format!("at {ip}")).unwrap_or_default()
 }
 
 fn tail(uid: &str) -> &str {

@@ -1,16 +1,18 @@
 //! Both servers on loopback, for kubectl, curl and `plan`; the operator goes on in the meantime.
 
 use std::net::Ipv4Addr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tokio::net::TcpListener;
 use tokio::signal::ctrl_c;
 
+use super::embedded::Embedded;
+use super::page::Page;
 use super::tour::Tour;
 use super::{DemoError, NAME, NAMESPACE, Ports};
 
 /// Serves until Ctrl-C.
-pub async fn serve(tour: &Tour, ports: Ports) -> Result<(), DemoError> {
+pub async fn serve(tour: &Tour<Embedded>, ports: Ports) -> Result<(), DemoError> {
     // From now on time passes as it does for whoever looks.
     tokio::time::resume();
     let listening = |what| move |source| DemoError::Io { what, source };
@@ -21,18 +23,19 @@ pub async fn serve(tour: &Tour, ports: Ports) -> Result<(), DemoError> {
         .await
         .map_err(listening("listening for DittoFS (--dittofs-port)"))?;
     let at = kubernetes.local_addr().map_err(listening("listening for Kubernetes"))?;
-    let serving = tour.dittofs.serve(dittofs).map_err(listening("listening for DittoFS"))?;
+    let serving = tour.site.dittofs.serve(dittofs).map_err(listening("listening for DittoFS"))?;
     let file = Kubeconfig::write(&format!("http://{at}")).map_err(listening("writing a kubeconfig"))?;
-    say(tour, &file, &serving.url())?;
+    say(&tour.page, &file.0, &serving.url(), &embedded_dittofs::Options::default().admin_password)?;
     tokio::select! {
-        served = tour.stage.kubernetes.serve(kubernetes) => served.map_err(listening("serving Kubernetes")),
+        served = tour.site.stage.kubernetes.serve(kubernetes) => served.map_err(listening("serving Kubernetes")),
         stopped = ctrl_c() => stopped.map_err(listening("waiting for Ctrl-C")),
     }
 }
 
-fn say(tour: &Tour, file: &Kubeconfig, url: &str) -> Result<(), DemoError> {
-    let kubeconfig = file.0.display();
-    let print = |line: &str| tour.page.print(line);
+/// What to try, on whichever servers.
+pub fn say(page: &Page, kubeconfig: &Path, url: &str, password: &str) -> Result<(), DemoError> {
+    let kubeconfig = kubeconfig.display();
+    let print = |line: &str| page.print(line);
     print("\nBoth servers stay up, and the operator goes on. Try, in another terminal:\n")?;
     print(&format!("  export KUBECONFIG={kubeconfig}"))?;
     print(&format!("  kubectl get dittoservers,services,networkpolicies -n {NAMESPACE}"))?;
@@ -40,7 +43,6 @@ fn say(tour: &Tour, file: &Kubeconfig, url: &str) -> Result<(), DemoError> {
     print(&format!("  dittofs-adapters plan {NAME} -n {NAMESPACE} --api-url {url}"))?;
     print(&format!("  kubectl delete service {NAME}-adapter-nfs -n {NAMESPACE}     # and see it come back"))?;
     print("\n  # stop smb, as its administrator (the password is that of the demo)")?;
-    let password = embedded_dittofs::Options::default().admin_password;
     print(&format!("  TOKEN=$(curl -s {url}/api/v1/auth/login \\"))?;
     print(&format!(
         "    -d '{{\"username\":\"admin\",\"password\":\"{password}\"}}' | sed 's/.*\"access_token\":\"\\([^\"]*\\).*/\\1/')"

@@ -3,29 +3,26 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use embedded_dittofs::{DittoFs, Fault};
-use embedded_kubernetes::{Cluster, Kind};
+use embedded_kubernetes::Kind;
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
-use super::expect::{Unexpected, exists, has_address, has_reason, is_ready, uid, until};
+use super::expect::{promised, until};
 use super::guide::Guide;
 use super::page::Page;
+use super::site::Site;
+use super::snapshot::Snapshot;
 use super::{DemoError, NAME, NAMESPACE};
-use crate::stage::Stage;
-
-const ADAPTERS: &str = "/api/v1/adapters";
 
 /// A tour under way.
-pub struct Tour {
-    pub stage: Stage,
-    pub dittofs: DittoFs,
+pub struct Tour<S> {
+    pub site: S,
     pub guide: Arc<Guide>,
     pub page: Page,
     pub pace: Duration,
 }
 
-impl Tour {
+impl<S: Site> Tour<S> {
     /// Everything, to the end of the DittoServer.
     pub async fn whole(&mut self) -> Result<(), DemoError> {
         self.open().await?;
@@ -38,10 +35,7 @@ impl Tour {
 
     /// Everything but the end.
     pub async fn open(&mut self) -> Result<(), DemoError> {
-        self.page.paragraph(
-            "The operator, on a Kubernetes API and a DittoFS server that live in this process. Time is virtual; what is \
-             decided, sent and answered is not. + creates, ~ changes, - deletes, = leaves as it is.",
-        )?;
+        self.page.paragraph(self.site.script().opening)?;
         self.install().await?;
         self.stop().await?;
         self.foreign().await?;
@@ -51,25 +45,24 @@ impl Tour {
         self.port_change().await
     }
 
-    fn cluster(&self) -> &Cluster {
-        &self.stage.kubernetes
-    }
-
     /// Tells what was decided and what has come of it, and leaves it to be read.
-    fn show(&self, took: Duration) -> Result<(), DemoError> {
+    async fn show(&self, took: Duration) -> Result<(), DemoError> {
         self.page.plans(&self.guide.take())?;
-        self.page.objects(self.cluster(), took)?;
-        // Virtual time stands still meanwhile.
-        std::thread::sleep(self.pace);
+        self.page.objects(&self.site.snapshot().await?, took)?;
+        self.site.rest(self.pace).await;
         Ok(())
     }
 
     async fn until(
         &self,
         what: &'static str,
-        holds: impl Fn(&Cluster) -> bool,
-    ) -> Result<Duration, Unexpected> {
-        until(self.cluster(), what, holds).await
+        holds: impl Fn(&Snapshot) -> bool,
+    ) -> Result<Duration, DemoError> {
+        until(&self.site, what, async |snapshot| Ok(holds(snapshot))).await
+    }
+
+    async fn promised(&self, holds: bool, what: &'static str) -> Result<(), DemoError> {
+        Ok(promised(holds, what, &self.site.snapshot().await?)?)
     }
 
     async fn install(&mut self) -> Result<(), DemoError> {
@@ -78,18 +71,13 @@ impl Tour {
             "A DittoServer and its pod are there, and nobody said which adapters it runs. The operator makes an account \
              with the role operator, which may read the list of adapters and change nothing, and asks.",
         )?;
-        let took = self.until("a ready server", is_ready).await?;
-        self.show(took)?;
-        let probed = self.dittofs.requests();
-        let refused = probed.iter().any(|(method, _, outcome, _)| {
-            method == "DELETE" && outcome == embedded_dittofs::Outcome::Status(403)
-        });
-        if refused {
-            self.page.paragraph(
-                "Asked to delete an adapter that cannot exist, DittoFS refused it: least privilege, proved.",
-            )?;
-        }
-        Ok(())
+        let took = self.until("a ready server", Snapshot::is_ready).await?;
+        self.show(took).await?;
+        self.promised(self.site.has_account().await?, "an account").await?;
+        self.promised(self.site.refused_a_deletion(), "a deletion that DittoFS refuses").await?;
+        self.page.paragraph(
+            "Asked to delete an adapter that cannot exist, DittoFS refused it: least privilege, proved.",
+        )
     }
 
     async fn stop(&mut self) -> Result<(), DemoError> {
@@ -97,10 +85,15 @@ impl Tour {
             "An administrator stops smb",
             "dfsctl adapter disable smb. Within one poll its policy goes, then its Service; nfs is not touched.",
         )?;
-        self.administer("smb", false);
-        let gone = |cluster: &Cluster| !exists(cluster, Kind::Service, &adapter("smb"));
+        let nfs = self.uid(&adapter("nfs")).await?;
+        self.site.enable("smb", false).await?;
+        let gone = |now: &Snapshot| {
+            let of_smb = [Kind::Service, Kind::NetworkPolicy].map(|kind| now.get(kind, &adapter("smb")));
+            of_smb == [None; 2] && !now.declares(1445) && now.is_ready()
+        };
         let took = self.until("the end of smb's Service", gone).await?;
-        self.show(took)
+        self.show(took).await?;
+        self.promised(nfs == self.uid(&adapter("nfs")).await?, "the same Service for nfs").await
     }
 
     async fn foreign(&mut self) -> Result<(), DemoError> {
@@ -113,36 +106,35 @@ impl Tour {
             "apiVersion": "v1", "kind": "Service", "metadata": { "name": adapter("smb"), "namespace": NAMESPACE },
             "spec": { "ports": [{ "port": 80 }] },
         });
-        self.cluster().create(foreign).map_err(|failure| DemoError::Stage(failure.message))?;
-        self.administer("smb", true);
-        let held = |cluster: &Cluster| has_reason(cluster, "AdaptersReady", "NameTaken");
+        self.site.create(Kind::Service, foreign).await?;
+        self.site.enable("smb", true).await?;
+        let held = |now: &Snapshot| now.has_reason("AdaptersReady", "NameTaken");
         let took = self.until("a hold for the name", held).await?;
-        self.show(took)?;
+        self.show(took).await?;
         self.page.paragraph("Its owner deletes it, and smb is exposed at once.")?;
-        self.cluster().delete(Kind::Service, NAMESPACE, &adapter("smb"));
-        let took = self.until("a ready server", is_ready).await?;
-        self.show(took)
+        self.site.delete(Kind::Service, &adapter("smb")).await?;
+        let exposed = |now: &Snapshot| now.is_ready() && now.get(Kind::Service, &adapter("smb")).is_some();
+        let took = self.until("smb's Service", exposed).await?;
+        self.show(took).await
     }
 
     async fn outage(&mut self) -> Result<(), DemoError> {
-        self.page.step(
-            "DittoFS fails for half an hour",
-            "Every request is answered with 503. Nothing is known, so nothing is touched; it is asked less and less often.",
-        )?;
-        let before = (self.identities(), self.dittofs.requests());
-        self.dittofs.inject(Fault::ServerError(503));
-        sleep(Duration::from_secs(1800)).await;
-        self.show(Duration::from_secs(1800))?;
-        let asked = self.dittofs.requests().since(&before.1).total();
-        self.dittofs.heal();
-        let took = self.until("a ready server", is_ready).await?;
+        let outage = self.site.script().outage;
+        self.page.step(outage.title, outage.happens)?;
+        let (before, asked) = (self.site.snapshot().await?.identities(), self.site.asked());
+        self.site.fail().await?;
+        sleep(outage.lasts).await;
+        self.until("a notice of the outage", |now| !now.is_ready()).await?;
+        self.show(outage.lasts).await?;
+        let asked = self.site.asked() - asked;
+        self.site.heal().await?;
+        let took = self.until("a ready server", Snapshot::is_ready).await?;
+        self.is_kept(&before).await?;
         self.page.paragraph(&format!(
-            "Asked {asked} times in 30 minutes; {}. Well again after {:.0} s.",
-            if self.identities() == before.0 {
-                "every Service and its address is the same"
-            } else {
-                "SERVICES CHANGED"
-            },
+            "Asked {} in {}; every Service and its address is the same. Well again after {:.*} s.",
+            times(asked),
+            outage.period,
+            usize::from(took.as_secs() < 10),
             took.as_secs_f64(),
         ))?;
         self.guide.take();
@@ -150,40 +142,38 @@ impl Tour {
     }
 
     async fn empty_list(&mut self) -> Result<(), DemoError> {
-        self.page.step(
-            "DittoFS answers with an empty list",
-            "Status 200 and [], as a server with a lost database would. An operator that believes it deletes every \
-             LoadBalancer. This one holds, unless the resource says emptyList: Trust.",
-        )?;
-        let empty =
-            Fault::Answer { status: 200, content_type: Some("application/json".into()), body: "[]".into() };
-        self.dittofs.inject(empty.on(ADAPTERS));
-        let held = |cluster: &Cluster| has_reason(cluster, "AdaptersDiscovered", "EmptyList");
+        self.page.step("DittoFS answers with an empty list", self.site.script().empty)?;
+        let before = self.site.snapshot().await?.identities();
+        self.site.empty().await?;
+        let held = |now: &Snapshot| now.has_reason("AdaptersDiscovered", "EmptyList");
         let took = self.until("a hold of the empty list", held).await?;
-        self.show(took)?;
-        self.dittofs.heal();
-        self.until("a ready server", is_ready).await?;
+        self.show(took).await?;
+        self.site.heal().await?;
+        self.until("a ready server", Snapshot::is_ready).await?;
+        self.is_kept(&before).await?;
         self.guide.take();
         Ok(())
     }
 
     async fn deleted_service(&mut self) -> Result<(), DemoError> {
-        self.page.step(
-            "Somebody deletes a Service",
-            "kubectl delete service demo-adapter-nfs. The watch tells, and it is restored from the last report: DittoFS \
-             is not asked.",
-        )?;
-        let (uid_before, asked) =
-            (uid(self.cluster(), Kind::Service, &adapter("nfs")), self.dittofs.requests());
-        self.cluster().delete(Kind::Service, NAMESPACE, &adapter("nfs"));
-        let back = |cluster: &Cluster| {
-            let now = uid(cluster, Kind::Service, &adapter("nfs"));
-            now.is_some() && now != uid_before && is_ready(cluster) && has_address(cluster, &adapter("nfs"))
+        let script = self.site.script();
+        self.page.step("Somebody deletes a Service", script.restored)?;
+        let (before, asked) = (self.uid(&adapter("nfs")).await?, self.site.asked());
+        self.site.delete(Kind::Service, &adapter("nfs")).await?;
+        let back = |now: &Snapshot| {
+            let uid = now.uid(Kind::Service, &adapter("nfs"));
+            uid.is_some() && uid != before && now.is_ready()
         };
         let took = self.until("the restored Service", back).await?;
-        self.show(took)?;
-        let asked = self.dittofs.requests().since(&asked).total();
-        self.page.paragraph(&format!("DittoFS was asked {asked} times meanwhile."))
+        self.show(took).await?;
+        let asked = self.site.asked() - asked;
+        let asker = script.asked_by.filter(|_| asked > 0);
+        self.promised(asked == 0 || asker.is_some(), "that DittoFS is not asked").await?;
+        self.page.paragraph(&format!(
+            "DittoFS was asked {} meanwhile{}.",
+            times(asked),
+            asker.unwrap_or_default()
+        ))
     }
 
     async fn port_change(&mut self) -> Result<(), DemoError> {
@@ -192,21 +182,17 @@ impl Tour {
             "The Service is changed in place and keeps its address. The pod declares the new port from its next start \
              on; it is not restarted for it.",
         )?;
-        let before =
-            (uid(self.cluster(), Kind::Service, &adapter("nfs")), uid(self.cluster(), Kind::Pod, "demo-0"));
-        // The embedded server has it: it was found there at every step so far.
-        let _ = self.dittofs.set_port("nfs", 2049);
-        let moved = |cluster: &Cluster| {
-            let service = cluster.get(Kind::Service, NAMESPACE, &adapter("nfs")).unwrap_or_default();
-            service["spec"]["ports"][0]["port"] == 2049 && is_ready(cluster)
+        let before = self.site.snapshot().await?.identities();
+        self.site.set_port("nfs", 2049).await?;
+        let moved = |now: &Snapshot| {
+            let port =
+                now.get(Kind::Service, &adapter("nfs")).map(|service| &service["spec"]["ports"][0]["port"]);
+            port.is_some_and(|port| *port == 2049) && now.declares(2049) && now.is_ready()
         };
         let took = self.until("the new port", moved).await?;
-        self.show(took)?;
-        let after =
-            (uid(self.cluster(), Kind::Service, &adapter("nfs")), uid(self.cluster(), Kind::Pod, "demo-0"));
-        let same =
-            if before == after { "The same Service, and the same pod." } else { "SOMETHING WAS REPLACED." };
-        self.page.paragraph(same)
+        self.show(took).await?;
+        self.is_kept(&before).await?;
+        self.page.paragraph("The same Service, and the same pod.")
     }
 
     async fn end(&mut self) -> Result<(), DemoError> {
@@ -216,36 +202,28 @@ impl Tour {
              while the pod stops.",
         )?;
         let start = Instant::now();
-        self.cluster().delete(Kind::DittoServer, NAMESPACE, NAME);
-        let account_gone = |_: &Cluster| !self.dittofs.has_user("k8s-operator");
-        self.until("the end of the account", account_gone).await?;
-        let all_gone = |cluster: &Cluster| {
-            let kinds = [
-                Kind::DittoServer,
-                Kind::Service,
-                Kind::NetworkPolicy,
-                Kind::StatefulSet,
-                Kind::Pod,
-                Kind::Secret,
-            ];
-            kinds.into_iter().all(|kind| cluster.list(kind, Some(NAMESPACE)).is_empty())
-        };
-        self.until("the end of everything", all_gone).await?;
-        self.show(start.elapsed())
+        self.site.delete(Kind::DittoServer, NAME).await?;
+        let account_gone = async |_: &Snapshot| Ok(!self.site.has_account().await?);
+        until(&self.site, "the end of the account", account_gone).await?;
+        self.until("the end of everything", Snapshot::is_empty).await?;
+        self.show(start.elapsed()).await
     }
 
-    fn administer(&self, kind: &str, enabled: bool) {
-        // The embedded server always has both adapters.
-        let _ = self.dittofs.set_enabled(kind, enabled);
+    /// Each Service, its address and the pod are those that they were.
+    async fn is_kept(&self, before: &[serde_json::Value]) -> Result<(), DemoError> {
+        let now = self.site.snapshot().await?;
+        Ok(promised(now.identities() == before, "the same Services, addresses and pod", &now)?)
     }
 
-    fn identities(&self) -> Vec<Option<String>> {
-        let services =
-            ["nfs", "smb"].into_iter().map(|kind| uid(self.cluster(), Kind::Service, &adapter(kind)));
-        services.collect()
+    async fn uid(&self, service: &str) -> Result<Option<String>, DemoError> {
+        Ok(self.site.snapshot().await?.uid(Kind::Service, service))
     }
 }
 
 fn adapter(kind: &str) -> String {
     format!("{NAME}-adapter-{kind}")
+}
+
+fn times(number: u64) -> String {
+    if number == 1 { "once".to_owned() } else { format!("{number} times") }
 }

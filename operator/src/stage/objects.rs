@@ -20,10 +20,11 @@ pub fn ditto_server(namespace: &str, name: &str, spec: &Value) -> Value {
 pub fn left_by_go_operator(server: &Value, admin_password: &str) -> [Value; 3] {
     let text = |field: &str| server["metadata"][field].as_str().unwrap_or_default();
     let (namespace, name, owner) = (text("namespace"), text("name"), owner(server));
+    let port = server["spec"]["controlPlane"]["port"].as_u64().unwrap_or(8080);
     [
         admin_secret(namespace, name, &owner, admin_password),
-        api_service(namespace, name, &owner),
-        stateful_set(namespace, name, &owner),
+        api_service(namespace, name, &owner, port),
+        stateful_set(namespace, name, &owner, port),
     ]
 }
 
@@ -44,18 +45,18 @@ fn admin_secret(namespace: &str, name: &str, owner: &Value, password: &str) -> V
     })
 }
 
-fn api_service(namespace: &str, name: &str, owner: &Value) -> Value {
+fn api_service(namespace: &str, name: &str, owner: &Value, port: u64) -> Value {
     json!({
         "apiVersion": "v1", "kind": "Service",
         "metadata": { "name": format!("{name}-api"), "namespace": namespace, "ownerReferences": owner, "labels": labels(name) },
         "spec": {
             "type": "ClusterIP", "selector": labels(name),
-            "ports": [{ "name": "api", "port": 8080, "targetPort": "api", "protocol": "TCP" }],
+            "ports": [{ "name": "api", "port": port, "targetPort": "api", "protocol": "TCP" }],
         },
     })
 }
 
-fn stateful_set(namespace: &str, name: &str, owner: &Value) -> Value {
+fn stateful_set(namespace: &str, name: &str, owner: &Value, port: u64) -> Value {
     json!({
         "apiVersion": "apps/v1", "kind": "StatefulSet",
         "metadata": { "name": name, "namespace": namespace, "ownerReferences": owner },
@@ -68,7 +69,7 @@ fn stateful_set(namespace: &str, name: &str, owner: &Value) -> Value {
                     "terminationGracePeriodSeconds": 105,
                     "containers": [{
                         "name": "dittofs", "image": "dittofs:x",
-                        "ports": [{ "name": "api", "containerPort": 8080, "protocol": "TCP" }],
+                        "ports": [{ "name": "api", "containerPort": port, "protocol": "TCP" }],
                     }],
                 },
             },

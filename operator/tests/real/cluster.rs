@@ -4,16 +4,16 @@ use std::fmt::Write as _;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use dittofs_adapters::stage::real::api::Api;
+use dittofs_adapters::stage::real::{ACCOUNT, ADMISSION, DEFINITION, RIGHTS};
 use dittofs_testbed::kubernetes::Options;
 use dittofs_testbed::{Kubernetes, tools_or_skip};
-use http::{Method, Request};
-use kube::config::{KubeConfigOptions, Kubeconfig};
-use kube::{Client, Config};
-use serde_json::{Value, json};
+use http::Method;
+use serde_json::Value;
 use tokio::time::Instant;
 
 /// Where the operator's service account is.
-pub const SYSTEM: &str = "dittofs-system";
+pub const SYSTEM: &str = ACCOUNT.0;
 const DEADLINE: Duration = Duration::from_secs(60);
 
 /// The control plane, with our resource definition and the rights of `deploy/rbac`; none where the testbed is not built.
@@ -24,22 +24,15 @@ pub fn control_plane() -> Option<&'static Kubernetes> {
 
 fn start() -> Option<Kubernetes> {
     let tools = tools_or_skip("the operator on the real Kubernetes and DittoFS")?;
-    // Who makes an object that blocks the deletion of its owner must have the right to.
-    let plugins = "--enable-admission-plugins=OwnerReferencesPermissionEnforcement".to_owned();
-    let options = Options { api_server_flags: vec![plugins], ..Options::default() };
+    let options = Options { api_server_flags: vec![ADMISSION.to_owned()], ..Options::default() };
     let mut kubernetes = Kubernetes::start(&tools, options).unwrap();
-    let definition = include_str!("../../../deploy/crd/dittoservers.yaml");
-    kubernetes.kubectl_with(&["create", "-f", "-"], definition).unwrap();
+    kubernetes.kubectl_with(&["create", "-f", "-"], DEFINITION).unwrap();
     let established = "crd/dittoservers.dittofs.dittofs.com";
     kubernetes.kubectl(&["wait", "--for=condition=Established", established, "--timeout=60s"]).unwrap();
     // Their garbage collector knows of a new kind at once only when it starts.
     kubernetes.restart_controllers().unwrap();
     kubernetes.create_namespace(SYSTEM).unwrap();
-    for manifest in [
-        include_str!("../../../deploy/rbac/service-account.yaml"),
-        include_str!("../../../deploy/rbac/cluster-role.yaml"),
-        include_str!("../../../deploy/rbac/cluster-role-binding.yaml"),
-    ] {
+    for manifest in RIGHTS {
         kubernetes.kubectl_with(&["create", "-f", "-"], manifest).unwrap();
     }
     Some(kubernetes)
@@ -54,75 +47,46 @@ pub struct Refusal {
 
 /// The API as an administrator sees it.
 #[derive(Clone)]
-pub struct Cluster(Client);
+pub struct Cluster(Api);
 
 impl Cluster {
     pub async fn connect(kubernetes: &Kubernetes) -> Self {
-        let kubeconfig = Kubeconfig::from_yaml(&kubernetes.kubeconfig(kubernetes.admin_token())).unwrap();
-        let options = KubeConfigOptions::default();
-        let config = Config::from_custom_kubeconfig(kubeconfig, &options).await.unwrap();
-        Self(Client::try_from(config).unwrap())
+        Self(Api::connect(&kubernetes.kubeconfig(kubernetes.admin_token())).await.unwrap())
     }
 
-    async fn send(&self, method: Method, uri: &str, media: &str, body: &Value) -> Result<Value, Refusal> {
-        let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
-        let request = Request::builder().method(method).uri(uri).header("content-type", media);
-        match self.0.request::<Value>(request.body(body).unwrap()).await {
+    pub fn api(&self) -> Api {
+        self.0.clone()
+    }
+
+    pub async fn get(&self, uri: &str) -> Option<Value> {
+        self.0.get(uri).await.unwrap_or_else(|error| panic!("GET {uri}: {error}"))
+    }
+
+    pub async fn list(&self, uri: &str) -> Vec<Value> {
+        self.0.list(uri).await.unwrap_or_else(|error| panic!("GET {uri}: {error}"))
+    }
+
+    #[track_caller]
+    pub fn create(&self, uri: &str, object: &Value) -> impl Future<Output = Value> + use<> {
+        let (api, uri, object) = (self.api(), uri.to_owned(), object.clone());
+        async move {
+            let made = api.create(&uri, &object).await;
+            made.unwrap_or_else(|error| panic!("POST {uri}: {error}: {object}"))
+        }
+    }
+
+    /// Creates or replaces without storing anything, to be judged.
+    pub async fn judge(&self, method: Method, uri: &str, object: &Value) -> Result<Value, Refusal> {
+        match self.0.send(method, &format!("{uri}?dryRun=All"), "application/json", object).await {
             Ok(value) => Ok(value),
             Err(kube::Error::Api(status)) => Err(Refusal { code: status.code, message: status.message }),
             Err(error) => panic!("{uri}: {error}"),
         }
     }
 
-    pub async fn get(&self, uri: &str) -> Option<Value> {
-        match self.send(Method::GET, uri, "application/json", &Value::Null).await {
-            Ok(value) => Some(value),
-            Err(refusal) if refusal.code == 404 => None,
-            Err(refusal) => panic!("GET {uri}: {refusal:?}"),
-        }
-    }
-
-    pub async fn list(&self, uri: &str) -> Vec<Value> {
-        let list = self.get(uri).await.unwrap_or_default();
-        list["items"].as_array().cloned().unwrap_or_default()
-    }
-
-    #[track_caller]
-    pub fn create(&self, uri: &str, object: &Value) -> impl Future<Output = Value> + use<> {
-        let (this, uri, object) = (self.clone(), uri.to_owned(), object.clone());
-        async move {
-            let made = this.send(Method::POST, &uri, "application/json", &object).await;
-            made.unwrap_or_else(|refusal| panic!("POST {uri}: {refusal:?}: {object}"))
-        }
-    }
-
-    /// Creates or replaces without storing anything, to be judged.
-    pub async fn judge(&self, method: Method, uri: &str, object: &Value) -> Result<Value, Refusal> {
-        self.send(method, &format!("{uri}?dryRun=All"), "application/json", object).await
-    }
-
     /// Gives whether there was something to delete.
     pub async fn delete(&self, uri: &str, options: &Value) -> bool {
-        match self.send(Method::DELETE, uri, "application/json", options).await {
-            Ok(_) => true,
-            Err(refusal) if refusal.code == 404 => false,
-            Err(refusal) => panic!("DELETE {uri}: {refusal:?}"),
-        }
-    }
-
-    /// Lays this over the status of an object, if it is still there.
-    pub async fn patch_status(&self, uri: &str, status: &Value) {
-        let (uri, patch) = (format!("{uri}/status"), json!({ "status": status }));
-        let _ = self.send(Method::PATCH, &uri, "application/merge-patch+json", &patch).await;
-    }
-
-    /// Gives a pod to a node, if it is still there.
-    pub async fn bind(&self, uri: &str, namespace: &str, name: &str) {
-        let binding = json!({
-            "apiVersion": "v1", "kind": "Binding", "metadata": { "name": name, "namespace": namespace },
-            "target": { "apiVersion": "v1", "kind": "Node", "name": "node-1" },
-        });
-        let _ = self.send(Method::POST, &format!("{uri}/binding"), "application/json", &binding).await;
+        self.0.delete(uri, options).await.unwrap_or_else(|error| panic!("DELETE {uri}: {error}"))
     }
 }
 

@@ -12,7 +12,6 @@ mod judged;
 mod life;
 mod operator;
 mod plan;
-mod played;
 mod rights;
 mod rollout;
 mod site;

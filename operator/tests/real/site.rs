@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use dittofs_adapters::stage::objects;
+use dittofs_adapters::stage::real::played::Played;
 use dittofs_testbed::kubernetes::DumpOnPanic;
 use dittofs_testbed::{DittoFs, Kubernetes, Tools, dittofs};
 use serde_json::{Value, json};
@@ -10,7 +11,6 @@ use serde_json::{Value, json};
 use crate::administrator::Administrator;
 use crate::cluster::{Cluster, SYSTEM, control_plane, path, until};
 use crate::operator::Operator;
-use crate::played::Played;
 
 pub const NAME: &str = "srv";
 
@@ -59,7 +59,7 @@ impl Site {
         }
         Self {
             operator: Operator::of(kubernetes, namespace, token),
-            _played: Played::start(cluster.clone(), namespace.to_owned()),
+            _played: Played::start(cluster.api(), namespace.to_owned()),
             administrator,
             dittofs,
             cluster,

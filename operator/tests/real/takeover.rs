@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use dittofs_adapters::stage::real::played::Played;
 use dittofs_testbed::{DittoFs, Tools, dittofs};
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use crate::cluster::{Cluster, SYSTEM, control_plane, path, until};
 use crate::operator::Operator;
-use crate::played::Played;
 
 const WRITTEN: [(&str, &str); 3] = [
     ("annotated", include_str!("../../../fixtures/written/annotated.yaml")),
@@ -125,7 +125,7 @@ async fn is_taken_over(name: &str, yaml: &str) {
     let _dumped = kubernetes.dump_on_panic(&*namespace);
     let cluster = Cluster::connect(kubernetes).await;
     let written = write(&cluster, &namespace, yaml).await;
-    let _played = Played::start(cluster.clone(), namespace.clone());
+    let _played = Played::start(cluster.api(), namespace.clone());
     let options = dittofs::Options { admin_password: password(&written), ..dittofs::Options::default() };
     let dittofs = DittoFs::start(&Tools::find().unwrap(), options).unwrap();
     let before = kept(&cluster, &namespace, name).await;

@@ -1,0 +1,33 @@
+//! A control plane with our resource definition and the rights of `deploy/rbac`.
+
+use dittofs_testbed::kubernetes::Options;
+use dittofs_testbed::{Kubernetes, Tools};
+
+use super::failed;
+use crate::demo::{DemoError, NAMESPACE};
+use crate::stage::real::{ACCOUNT, ADMISSION, DEFINITION, RIGHTS};
+
+/// Starts it, with the namespace of the demo.
+pub fn start(tools: &Tools) -> Result<Kubernetes, DemoError> {
+    let options = Options { api_server_flags: vec![ADMISSION.to_owned()], ..Options::default() };
+    let mut kubernetes = Kubernetes::start(tools, options).map_err(failed("starting Kubernetes"))?;
+    create(&kubernetes, DEFINITION)?;
+    let established = "crd/dittoservers.dittofs.dittofs.com";
+    kubernetes
+        .kubectl(&["wait", "--for=condition=Established", established, "--timeout=60s"])
+        .map_err(failed("waiting for the resource definition"))?;
+    // Their garbage collector knows of a new kind at once only when it starts.
+    kubernetes.restart_controllers().map_err(failed("restarting the controllers"))?;
+    for namespace in [ACCOUNT.0, NAMESPACE] {
+        kubernetes.create_namespace(namespace).map_err(failed("making a namespace"))?;
+    }
+    RIGHTS.iter().try_for_each(|manifest| create(&kubernetes, manifest))?;
+    Ok(kubernetes)
+}
+
+fn create(kubernetes: &Kubernetes, manifest: &str) -> Result<(), DemoError> {
+    kubernetes
+        .kubectl_with(&["create", "-f", "-"], manifest)
+        .map(drop)
+        .map_err(failed("installing the operator"))
+}
