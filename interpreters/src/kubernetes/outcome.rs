@@ -18,8 +18,8 @@ fn of_status(status: &Status) -> Outcome {
         (409, "AlreadyExists") => Outcome::AlreadyExists,
         (409, _) => Outcome::Conflict,
         (404, _) => Outcome::NotFound,
-        // A patch by index that does not fit: the object is not as it was seen.
-        (422, _) if does_not_fit(status) => Outcome::Conflict,
+        // A patch by index that does not fit: the object is not as it was seen, or is another one of that name.
+        (422, _) if does_not_fit(status) || is_another_object(status) => Outcome::Conflict,
         (400 | 413 | 415 | 422, _) => Outcome::Invalid(text()),
         (401 | 403, _) => Outcome::Forbidden(text()),
         // The allocator has no reason of its own (measured): an InternalError that says so.
@@ -28,10 +28,16 @@ fn of_status(status: &Status) -> Outcome {
     }
 }
 
-/// The API server says so of a patch whose operations cannot be applied, as against an object that is not valid.
+/// The API server says so of a patch whose operations cannot be applied (measured on 1.35), and names no field; of an object
+/// that is not valid it names kind, name and fields.
 fn does_not_fit(status: &Status) -> bool {
+    status.message == "the server rejected our request due to an error in our request"
+}
+
+/// A patch that carries the uid that was seen would change the one that is there.
+fn is_another_object(status: &Status) -> bool {
     let causes = status.details.as_ref().map(|details| details.causes.as_slice()).unwrap_or_default();
-    causes.iter().any(|cause| cause.reason == "UnexpectedServerResponse")
+    causes.iter().any(|cause| cause.field == "metadata.uid")
 }
 
 #[cfg(test)]
@@ -63,7 +69,8 @@ mod tests {
     #[test]
     fn a_patch_that_does_not_fit_is_a_conflict_and_not_an_invalid_object() {
         let status: Status = serde_json::from_value(serde_json::json!({
-            "code": 422, "reason": "Invalid", "details": { "causes": [{ "reason": "UnexpectedServerResponse" }] },
+            "code": 422, "reason": "Invalid", "details": {},
+            "message": "the server rejected our request due to an error in our request",
         }))
         .unwrap();
         assert_eq!(outcome(&kube::Error::Api(status.boxed())), Outcome::Conflict);

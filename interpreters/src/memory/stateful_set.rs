@@ -120,10 +120,10 @@ impl Target {
 
 /// Fills in the defaults of a written StatefulSet, as far as effects touch them.
 pub(super) fn fill_in(set: &mut Value) {
-    if text(set, "/spec/updateStrategy/type") == Some("RollingUpdate")
-        && let Some(strategy) = set.pointer_mut("/spec/updateStrategy").and_then(Value::as_object_mut)
-    {
-        strategy.entry("rollingUpdate").or_insert_with(|| json!({"partition": 0}));
+    // A strategy that is named gets no settings (measured on 1.35).
+    if text(set, "/spec/updateStrategy/type").is_none() {
+        set["spec"]["updateStrategy"] =
+            json!({ "type": "RollingUpdate", "rollingUpdate": { "partition": 0 } });
     }
     let containers = set.pointer_mut("/spec/template/spec/containers").and_then(Value::as_array_mut);
     let ports = containers.into_iter().flatten().filter_map(|c| c.get_mut("ports")?.as_array_mut()).flatten();

@@ -8,6 +8,7 @@
 mod administrator;
 mod cluster;
 mod definition;
+mod guards;
 mod judged;
 mod life;
 mod operator;
