@@ -7,7 +7,7 @@ use dittofs_effects::{
     AdapterType, Cause, Change, Effect, Guard, Hold, HoldCode, Kind, Precondition, Reason, Update,
 };
 use k8s_openapi::api::apps::v1::StatefulSet;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::api::PortRollout;
 use crate::cluster_view::{ClusterView, Owned, PodView, Workload};
@@ -150,6 +150,15 @@ fn guard(pod: &PodView) -> Guard {
     Guard { name: pod.name.clone(), uid: pod.uid.clone(), revision: pod.revision.clone() }
 }
 
+/// A partition of 0 is said: the API server gives a named strategy none, and the controller then brings pods back from the
+/// old revision for as long as the status counts them (measured on 1.35), so that one restart becomes two.
+fn written(strategy: Strategy) -> Value {
+    match strategy {
+        Strategy::RollingUpdate => json!({ "type": strategy.as_str(), "rollingUpdate": { "partition": 0 } }),
+        Strategy::OnDelete => json!({ "type": strategy.as_str() }),
+    }
+}
+
 fn update(
     set: &Owned<StatefulSet>,
     server: &ServerSpec,
@@ -158,7 +167,7 @@ fn update(
     guards: Vec<Guard>,
 ) -> Effect {
     if self::strategy(&set.object) != strategy {
-        difference.set(&["spec", "updateStrategy"], json!({ "type": strategy.as_str() }));
+        difference.set(&["spec", "updateStrategy"], written(strategy));
         difference.changes.push(Change::Strategy(strategy.as_str()));
     }
     let (patch, changes) = difference.into_parts();
