@@ -151,7 +151,7 @@ fn guard(pod: &PodView) -> Guard {
 }
 
 /// A partition of 0 is said: the API server gives a named strategy none, and the controller then brings pods back from the
-/// old revision for as long as the status counts them (measured on 1.35), so that one restart becomes two.
+/// old revision for as long as the status counts them (seen on 1.35), so that one restart can become two.
 fn written(strategy: Strategy) -> Value {
     match strategy {
         Strategy::RollingUpdate => json!({ "type": strategy.as_str(), "rollingUpdate": { "partition": 0 } }),

@@ -112,6 +112,15 @@ fn safe_03_once_the_pod_runs_the_template_rolling_updates_are_back() {
 }
 
 #[test]
+fn safe_03_a_strategy_is_written_with_all_that_the_api_server_would_not_fill_in() {
+    let written = |given: &Given| serde_json::to_value(&update(given).patch).unwrap().to_string();
+    let rolling = written(&on_delete(same_ports()));
+    assert!(rolling.contains(r#""rollingUpdate":{"partition":0}"#), "{rolling}");
+    let waiting = written(&ports_differ());
+    assert!(waiting.contains("OnDelete") && !waiting.contains("rollingUpdate"), "{waiting}");
+}
+
+#[test]
 fn safe_03_a_rollout_restart_is_carried_out_under_on_delete() {
     let restarted = "/spec/template/metadata/annotations/kubectl.kubernetes.io~1restartedAt";
     for (given, in_pod) in [(same_ports(), None), (ports_differ(), None), (ports_differ(), Some("before"))] {
