@@ -30,13 +30,10 @@ pub(super) fn classify(error: &reqwest::Error, expected: &str, shown: Option<&st
 /// its refusal may come with the first answer.
 pub fn tls_failure(error: &Cause, expected: &str, shown: Option<&str>) -> Option<Tls> {
     let tls = causes(error).find_map(tls_error)?;
-    let rustls::Error::AlertReceived(alert) = tls else {
-        return Some(Tls::Untrusted { expected: expected.to_owned(), error: tls.to_string() });
+    let alert = match tls {
+        rustls::Error::AlertReceived(alert) if is_about_ours(*alert) => format!("{alert:?}"),
+        other => return Some(Tls::Untrusted { expected: expected.to_owned(), error: other.to_string() }),
     };
-    if !is_about_ours(*alert) {
-        return Some(Tls::Untrusted { expected: expected.to_owned(), error: tls.to_string() });
-    }
-    let alert = format!("{alert:?}");
     Some(match shown {
         Some(shown) => Tls::Refused { shown: shown.to_owned(), alert },
         None => Tls::Demanded { alert },
