@@ -106,7 +106,8 @@ impl Given {
     /// # Panics
     /// When an object does not parse.
     pub fn cluster(&self) -> ClusterView {
-        let objects = self.objects.iter().filter_map(|object| ClusterObject::from_json(object).unwrap());
+        let objects =
+            self.objects.iter().filter_map(|object| ClusterObject::from_json(object.clone()).unwrap());
         ClusterView::from_objects(&self.server(), objects, self.no_pod).unwrap()
     }
 

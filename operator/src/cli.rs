@@ -6,16 +6,20 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use dittofs_interpreters::dittofs::UrlTemplate;
 
+#[cfg(feature = "demo")]
+mod demo;
 mod help;
 mod live;
 mod replay;
 
+#[cfg(feature = "demo")]
+pub use demo::DemoArgs;
 pub use live::{ApplyArgs, LiveArgs};
 pub use replay::{ReplayArgs, ReplayFormat};
 
 /// Exposes exactly the adapters that a DittoFS server runs.
 #[derive(Debug, Parser)]
-#[command(name = "dittofs-adapters", bin_name = bin_name(), version, max_term_width = 100, after_help = help::ALL)]
+#[command(name = "dittofs-adapters", bin_name = bin_name(), version, max_term_width = 100, after_help = help::all())]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -42,7 +46,8 @@ pub enum Command {
     #[command(after_long_help = help::RUN)]
     Run(RunArgs),
     /// See the operator at work, on servers inside this process
-    #[command(after_long_help = help::DEMO)]
+    #[cfg(feature = "demo")]
+    #[command(after_long_help = demo::DEMO_HELP)]
     Demo(DemoArgs),
     /// Decide again what run --record has recorded, and show what differs
     #[command(after_long_help = replay::REPLAY_HELP)]
@@ -83,32 +88,12 @@ pub struct RunArgs {
     /// DittoServer, and an older one; 16 MiB together, at most
     #[arg(long, value_name = "DIR")]
     pub record: Option<PathBuf>,
+    /// Answer probes of the container here, such as 0.0.0.0:8081: /livez and /readyz
+    #[arg(long, value_name = "ADDRESS")]
+    pub health_addr: Option<String>,
     /// What a line of the log looks like
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
-    /// Colours; auto is on a terminal, unless NO_COLOR is set
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t = When::Auto)]
-    pub color: When,
-}
-
-/// `demo`.
-#[derive(Debug, Args)]
-pub struct DemoArgs {
-    /// Do not wait for the reader between steps
-    #[arg(long)]
-    pub fast: bool,
-    /// On a real Kubernetes control plane and a real DittoFS, started for it: in real time, a minute
-    #[arg(long)]
-    pub real: bool,
-    /// Leave both servers up on loopback afterwards, with the operator at work
-    #[arg(long)]
-    pub serve: bool,
-    /// The port of the Kubernetes API then; 0 is any that is free
-    #[arg(long, value_name = "PORT", default_value_t = 0, conflicts_with = "real")]
-    pub kubernetes_port: u16,
-    /// The port of DittoFS then; 0 is any that is free
-    #[arg(long, value_name = "PORT", default_value_t = 0, conflicts_with = "real")]
-    pub dittofs_port: u16,
     /// Colours; auto is on a terminal, unless NO_COLOR is set
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = When::Auto)]
     pub color: When,

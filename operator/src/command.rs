@@ -11,6 +11,7 @@ use crate::terminal;
 
 mod apply;
 mod crd;
+#[cfg(feature = "demo")]
 mod demo;
 mod plan;
 mod replay;
@@ -36,6 +37,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Apply(args) => (apply::run(&args), args.color),
         Command::Replay(args) => (replay::run(&args), args.color),
         Command::Run(args) => (run::run(&args), args.color),
+        #[cfg(feature = "demo")]
         Command::Demo(args) => (demo::run(&args), args.color),
         Command::Crd => (crd::run(), When::Auto),
         Command::Completions { shell } => (completions(shell), When::Auto),

@@ -157,6 +157,7 @@ fn no_runtime(source: std::io::Error) -> DemoError {
 /// The operator as the tour has it, whose decisions the guide hears.
 fn options(guide: &Arc<Guide>, address: Address) -> Options {
     Options {
+        sight: Arc::default(),
         workers: 1,
         witness: Some(guide.clone()),
         instance: Some("demo".to_owned()),

@@ -4,11 +4,13 @@ use std::process::ExitCode;
 
 mod cli;
 mod command;
+#[cfg(feature = "demo")]
 pub mod demo;
 mod input;
 mod live;
 mod record;
 pub mod run;
+#[cfg(feature = "demo")]
 pub mod stage;
 mod terminal;
 mod trust;

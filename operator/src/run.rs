@@ -32,6 +32,7 @@ mod compact;
 mod cooling;
 mod credentials;
 mod gate;
+pub mod health;
 pub mod link;
 pub mod password;
 mod pending;
@@ -48,7 +49,8 @@ use gate::Gate;
 use password::Entropy;
 use servers::Servers;
 use unread::Unread;
-use watching::{Sight, Watched};
+use watching::Watched;
+pub use watching::{Hidden, Sight};
 use witness::Witness;
 
 /// What the operator is to look after, and how.
@@ -66,6 +68,8 @@ pub struct Options {
     pub witness: Option<Arc<dyn Witness>>,
     /// Who reports events, such as the operator's pod.
     pub instance: Option<String>,
+    /// What the watches see, for whoever asks whether the operator is ready.
+    pub sight: Arc<Sight>,
 }
 
 /// What the operator runs on.
@@ -94,8 +98,6 @@ struct Context {
     wake: mpsc::UnboundedSender<ServerKey>,
     /// No further effect is begun.
     stopping: AtomicBool,
-    /// What the watches see.
-    sight: Sight,
 }
 
 impl Context {
@@ -107,14 +109,14 @@ impl Context {
     fn take_news(&self, news: News) {
         match news {
             News::Changed(target, interested) => self.tell(target.as_ref(), interested),
-            News::Lost(what, error) => self.sight.lose(what, &error),
+            News::Lost(what, error) => self.options.sight.lose(what, &error),
             News::Complete(what) => self.regain(what),
         }
     }
 
     /// A list is complete: whoever was held because of it goes on.
     fn regain(&self, what: Watched) {
-        if self.sight.regain(what) {
+        if self.options.sight.regain(what) {
             self.servers.all().into_iter().for_each(|key| self.wake(key));
         }
     }
@@ -161,7 +163,6 @@ pub async fn run(world: World, options: Options, shutdown: impl Future<Output = 
         gate: Gate::default(),
         wake,
         stopping: AtomicBool::new(false),
-        sight: Sight::default(),
         world,
         options,
     });
@@ -262,7 +263,7 @@ impl Context {
                 self.servers.retain(|key| is_there(known, key));
                 self.regain(Watched::DittoServers);
             }
-            Err(error) => self.sight.lose(Watched::DittoServers, error),
+            Err(error) => self.options.sight.lose(Watched::DittoServers, error),
             Ok(watcher::Event::Apply(_) | watcher::Event::Init | watcher::Event::InitApply(_)) => {}
         }
     }

@@ -62,6 +62,7 @@ impl Stage {
     /// What an operator is told here: to look after all that is there.
     pub fn options() -> Options {
         Options {
+            sight: Arc::default(),
             scope: Scope::default(),
             workers: 16,
             address: Self::address(),

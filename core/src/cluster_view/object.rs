@@ -22,11 +22,10 @@ impl ClusterObject {
     ///
     /// # Errors
     /// Those of serde, for an object that is not what its kind says.
-    pub fn from_json(object: &serde_json::Value) -> Result<Option<Self>, serde_json::Error> {
+    pub fn from_json(object: serde_json::Value) -> Result<Option<Self>, serde_json::Error> {
         use serde::Deserialize;
-        let api_version = object.get("apiVersion").and_then(serde_json::Value::as_str).unwrap_or_default();
-        let kind = object.get("kind").and_then(serde_json::Value::as_str).unwrap_or_default();
-        Ok(Some(match (api_version, kind) {
+        let text = |field: &str| object.get(field).and_then(serde_json::Value::as_str).unwrap_or_default();
+        Ok(Some(match (text("apiVersion"), text("kind")) {
             ("v1", "Service") => Self::Service(Box::deserialize(object)?),
             ("networking.k8s.io/v1", "NetworkPolicy") => Self::NetworkPolicy(Box::deserialize(object)?),
             ("apps/v1", "StatefulSet") => Self::StatefulSet(Box::deserialize(object)?),

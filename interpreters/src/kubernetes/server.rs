@@ -2,6 +2,7 @@
 
 use dittofs_core::api::DittoServer;
 use dittofs_core::effects::Outcome;
+use kube::core::PartialObjectMeta;
 use kube::{Api, Client};
 use serde_json::Value;
 
@@ -11,7 +12,8 @@ use super::outcome::outcome;
 
 /// DittoServers of one namespace.
 pub struct Servers {
-    api: Api<DittoServer>,
+    /// Of the answers only the metadata is read.
+    api: Api<PartialObjectMeta<DittoServer>>,
 }
 
 impl Servers {
@@ -31,7 +33,7 @@ impl Servers {
     }
 }
 
-fn answered(answer: &Result<DittoServer, kube::Error>) -> Outcome {
+fn answered(answer: &Result<PartialObjectMeta<DittoServer>, kube::Error>) -> Outcome {
     match answer.as_ref().map(api::seen) {
         Ok(Some(seen)) => Outcome::Written(seen),
         Ok(None) => Outcome::Unavailable("the answer has no uid or resourceVersion".to_owned()),

@@ -24,6 +24,8 @@ pub struct Unreadable {
 /// Reads an object of this kind (see [`ObjectKey::kind`]); `None` for a kind that decides nothing. An identity that is
 /// missing becomes [`MISSING_IDENTITY`].
 ///
+/// From a value that it may take apart: each other kind of deserializer has the code that reads the kinds once more.
+///
 /// # Errors
 /// Those of the deserializer, for a field of another type.
 pub fn cluster_object<'de, D: Deserializer<'de>>(
@@ -62,7 +64,7 @@ impl World {
     /// [`Unreadable`] for an object that is not what its kind says.
     pub fn objects(&self) -> Result<Vec<ClusterObject>, Unreadable> {
         let read = |(key, object): (&ObjectKey, &Value)| {
-            cluster_object(&key.kind, object)
+            cluster_object(&key.kind, object.clone())
                 .map_err(|source| Unreadable { key: key.clone(), source })
                 .transpose()
         };

@@ -1,7 +1,9 @@
 //! The difference that an update makes, as a unified diff of YAML.
 
 use serde_json::Value;
-use similar::{ChangeTag, TextDiff};
+use similar::algorithms::{Capture, Compact, Replace, myers};
+use similar::udiff::UnifiedHunkHeader;
+use similar::{ChangeTag, DiffOp, group_diff_ops};
 
 use super::clean;
 
@@ -36,11 +38,12 @@ impl Line {
 /// What differs between two states of an object; status and bookkeeping of the API server are left out.
 pub(super) fn lines(before: &Value, after: &Value) -> Vec<Line> {
     let (before, after) = (shown(before), shown(after));
-    let diff = TextDiff::from_lines(before.as_str(), after.as_str());
+    let before: Vec<&str> = before.split_inclusive('\n').collect();
+    let after: Vec<&str> = after.split_inclusive('\n').collect();
     let mut lines = Vec::new();
-    for hunk in diff.unified_diff().context_radius(CONTEXT).iter_hunks() {
-        lines.push(Line::Hunk(hunk.header().to_string()));
-        for change in hunk.iter_changes() {
+    for hunk in group_diff_ops(operations(&before, &after), CONTEXT) {
+        lines.push(Line::Hunk(UnifiedHunkHeader::new(&hunk).to_string()));
+        for change in hunk.iter().flat_map(|operation| operation.iter_changes(&before[..], &after[..])) {
             let text = clean(change.value());
             lines.push(match change.tag() {
                 ChangeTag::Equal => Line::Same(text),
@@ -50,6 +53,13 @@ pub(super) fn lines(before: &Value, after: &Value) -> Vec<Line> {
         }
     }
     lines
+}
+
+/// As `TextDiff` finds them, which would bring every algorithm into the program that a caller could choose.
+fn operations(before: &[&str], after: &[&str]) -> Vec<DiffOp> {
+    let mut found = Compact::new(Replace::new(Capture::new()), before, after);
+    let Ok(()) = myers::diff(&mut found, before, 0..before.len(), after, 0..after.len());
+    found.into_inner().into_inner().into_ops()
 }
 
 /// Every line of an object that is new.

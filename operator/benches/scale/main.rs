@@ -2,7 +2,8 @@
 //!
 //! `cargo bench -p dittofs-adapters --bench scale -- 1 100 1000` measures those sizes; without numbers it is 1, 100 and
 //! 1,000. The operator is the real binary in a process of its own, over loopback sockets; the cluster and the DittoFS
-//! servers are the embedded ones in this process, so that they take their share of the same cores.
+//! servers are the embedded ones in this process, so that they take their share of the same cores. `DITTOFS_ADAPTERS` names
+//! another binary: that of the image, built without `demo` for a static target.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a benchmark: what fails ends it")]
 #![allow(

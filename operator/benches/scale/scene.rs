@@ -220,11 +220,11 @@ pub struct Operator(Child);
 
 impl Operator {
     pub fn start(scene: &Scene) -> Self {
-        let child = Command::new(env!("CARGO_BIN_EXE_dittofs-adapters"))
+        let program = std::env::var_os("DITTOFS_ADAPTERS");
+        let child = Command::new(program.unwrap_or_else(|| env!("CARGO_BIN_EXE_dittofs-adapters").into()))
             .args(["run", "--api-url", "http://127.0.0.1:{port}", "--log-format", "json"])
             .env("KUBECONFIG", &scene.kubeconfig)
             .env("RUST_LOG", "warn")
-            .envs(deployed())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -248,10 +248,4 @@ impl Drop for Operator {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-/// What the operator is deployed with.
-fn deployed() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let lines = include_str!("../../../deploy/operator.env").lines();
-    lines.filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('='))
 }

@@ -3,11 +3,17 @@
 //! A paragraph is one line, which clap wraps; all that is to be typed fits 80 columns.
 
 /// The end of the help of the program.
-pub const ALL: &str = "\
-Examples:
+pub fn all() -> String {
+    let demo = if cfg!(feature = "demo") { DEMO_FIRST } else { "" };
+    format!("Examples:{demo}{ALL}")
+}
+
+const DEMO_FIRST: &str = "
   # See it at work, without a cluster
   dittofs-adapters demo
+";
 
+const ALL: &str = "
   # What would happen to the only DittoServer of the namespace
   dittofs-adapters plan
 
@@ -61,18 +67,6 @@ Examples:
 
   # One of several operators that share a large cluster
   dittofs-adapters run --selector shard=a";
-
-/// The end of the help of `demo`.
-pub const DEMO: &str = "\
-Needs nothing and touches nothing: a Kubernetes API and a DittoFS server run inside this process. \
-With --real, real ones run beside it, which takes the repository and a build of them.
-
-Examples:
-  # The tour, to be read
-  dittofs-adapters demo
-
-  # Stays up afterwards, for kubectl, curl and plan
-  dittofs-adapters demo --fast --serve";
 
 /// The end of the help of `crd`.
 pub const CRD: &str = "\

@@ -8,7 +8,9 @@ use dittofs_core::api::DittoServer;
 use dittofs_interpreters::dittofs::{Address, Http, cluster_domain};
 use kube::api::ListParams;
 use kube::{Client, Config};
+use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
 use tracing_subscriber::EnvFilter;
 
 mod show;
@@ -21,7 +23,7 @@ use crate::live::LiveError;
 use crate::run::cache::Scope;
 use crate::run::clock::Clock;
 use crate::run::witness::Witness;
-use crate::run::{Options, World, run as operate};
+use crate::run::{Options, World, health, run as operate};
 
 /// For the API server to say whether it understands a selector.
 const TO_UNDERSTAND: Duration = Duration::from_secs(5);
@@ -48,10 +50,24 @@ pub fn run(args: &RunArgs) -> Result<u8, InputError> {
             clock: Clock::system(),
             entropy: getrandom::fill,
         };
-        operate(world, options(args)?, shutdown).await;
+        let options = options(args)?;
+        let _probes = match &args.health_addr {
+            Some(address) => Some(probed(address, &options).await?),
+            None => None,
+        };
+        operate(world, options, shutdown).await;
         tracing::info!("stopped");
         Ok(0)
     })
+}
+
+/// Answers probes, until the operator ends.
+async fn probed(address: &str, options: &Options) -> Result<JoinSet<()>, InputError> {
+    let failed = |source| InputError::Health { address: address.to_owned(), source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    tracing::info!(%address, "probes are answered: /livez and /readyz");
+    Ok(JoinSet::from_iter([health::serve(listener, options.sight.clone())]))
 }
 
 fn options(args: &RunArgs) -> Result<Options, InputError> {
@@ -66,6 +82,7 @@ fn options(args: &RunArgs) -> Result<Options, InputError> {
         address,
         dry_run: args.dry_run,
         witness: crate::record::beside(witness, args.record.as_deref())?,
+        sight: Arc::default(),
         instance: std::env::var("POD_NAME").ok().or_else(|| std::env::var("HOSTNAME").ok()),
     })
 }

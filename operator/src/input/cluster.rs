@@ -107,7 +107,7 @@ impl ClusterFile {
     pub fn typed(&self, namespace: &str) -> Result<Vec<ClusterObject>, InputError> {
         let mut objects = Vec::new();
         for (key, found) in self.objects.iter().filter(|(key, _)| key.namespace == namespace) {
-            match cluster_object(&key.kind, &found.object) {
+            match cluster_object(&key.kind, found.object.clone()) {
                 Ok(object) => objects.extend(object),
                 Err(_) => return Err(self.bad_type(key, found)),
             }
@@ -118,7 +118,7 @@ impl ClusterFile {
     /// Reads the object once more, so slowly that it is known where it fails.
     fn bad_type(&self, key: &ObjectKey, found: &Found) -> InputError {
         let mut track = serde_path_to_error::Track::new();
-        let deserializer = serde_path_to_error::Deserializer::new(&found.object, &mut track);
+        let deserializer = serde_path_to_error::Deserializer::new(found.object.clone(), &mut track);
         let result = cluster_object(&key.kind, deserializer);
         let path = track.path();
         let source = result.err().unwrap_or_else(|| serde::de::Error::custom("not what it seemed"));

@@ -151,7 +151,19 @@ pub enum InputError {
         /// Why it failed.
         source: io::Error,
     },
+    /// Nothing can listen where probes are to be answered.
+    #[error("listening at {address} for probes")]
+    #[diagnostic(help(
+        "write it as address and port, such as --health-addr 0.0.0.0:8081, and see that the port is free"
+    ))]
+    Health {
+        /// What was given.
+        address: String,
+        /// Why it failed.
+        source: io::Error,
+    },
     /// The demo did not come to its end.
+    #[cfg(feature = "demo")]
     #[error("the demo")]
     Demo(#[source] Box<crate::demo::DemoError>),
     /// Standard output cannot be written.

@@ -213,7 +213,7 @@ fn read(raw: &Value, place: &Place<'_>) -> Result<(DittoServer, Vec<String>), In
 }
 
 fn typed(raw: &Value, place: &Place<'_>) -> Result<DittoServer, InputError> {
-    serde_path_to_error::deserialize(raw).map_err(|error| {
+    serde_path_to_error::deserialize(raw.clone()).map_err(|error| {
         let path = segments(error.path());
         let field = error.path().to_string();
         let problem =

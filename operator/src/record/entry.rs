@@ -97,7 +97,7 @@ impl Entry {
         let (spec, _) = ServerSpec::resolve(&resource);
         let observation = self.observation.clone().try_into()?;
         let world = World::from_objects(self.objects.iter().cloned()).map_err(|error| said(&error))?;
-        let typed = self.objects.iter().map(ClusterObject::from_json);
+        let typed = self.objects.iter().cloned().map(ClusterObject::from_json);
         let typed: Vec<_> = typed.collect::<Result<_, _>>().map_err(|error| format!("an object: {error}"))?;
         let mut view = ClusterView::from_objects(&spec, typed.into_iter().flatten(), NoPod::NotReady)
             .map_err(|error| said(&error))?;

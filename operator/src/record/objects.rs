@@ -93,7 +93,7 @@ mod tests {
                 }] } },
             },
         });
-        let set = ClusterObject::from_json(&set).unwrap().unwrap();
+        let set = ClusterObject::from_json(set).unwrap().unwrap();
         let text = object(&set).unwrap().to_string();
         assert!(!text.contains("hunter2"), "{text}");
         assert!(text.contains("kept-name") && text.contains("yes"), "{text}");

@@ -15,6 +15,7 @@ use k8s_openapi::api::networking::v1::NetworkPolicy;
 use kube::Resource;
 use kube::runtime::watcher::Event;
 
+mod by_value;
 mod feed;
 mod interested;
 mod packed;

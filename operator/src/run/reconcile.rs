@@ -114,7 +114,7 @@ impl<'a> Round<'a> {
             Effect::Hold(hold) => hold.code.only_stops_execution(),
             Effect::Create(_) | Effect::Update(_) | Effect::Delete(_) => false,
         });
-        !only_shown && self.context.sight.is_clear() && (!self.spec.deleting || facts.is_signed_off)
+        !only_shown && self.context.options.sight.is_clear() && (!self.spec.deleting || facts.is_signed_off)
     }
 
     /// When something is due that was not when this reconcile began.

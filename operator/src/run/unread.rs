@@ -28,9 +28,8 @@ impl Unread {
     /// # Errors
     /// What is wrong with it, and in which field.
     pub fn read(&self) -> Result<DittoServer, String> {
-        let json = self.json.json();
-        serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(&json))
-            .map_err(|error| error.to_string())
+        let json: Value = serde_json::from_slice(&self.json.json()).map_err(|error| error.to_string())?;
+        serde_path_to_error::deserialize(json).map_err(|error| error.to_string())
     }
 }
 

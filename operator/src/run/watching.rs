@@ -4,8 +4,8 @@
 //! after each error: only the end of that list proves that it sees again. While one of the kinds that decide is not seen,
 //! nothing is executed: a pod may have become unready, a name taken, or somebody may have pressed pause.
 
-use std::collections::BTreeMap;
-use std::fmt::Debug;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Debug};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -80,6 +80,10 @@ pub enum Watched {
 }
 
 impl Watched {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::DittoServers, Self::Services, Self::NetworkPolicies, Self::StatefulSets, Self::Pods];
+
     /// How effects call it, if they write it.
     pub const fn written(self) -> Option<Kind> {
         match self {
@@ -91,16 +95,31 @@ impl Watched {
     }
 }
 
-/// Which watches are broken, and how often in a row.
-#[derive(Debug, Default)]
-pub struct Sight(Mutex<BTreeMap<Watched, u32>>);
+/// What the watches see.
+#[derive(Debug)]
+pub struct Sight(Mutex<Watches>);
+
+/// Those that do not see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Watches {
+    /// Whose first list is not complete yet.
+    opening: BTreeSet<Watched>,
+    /// Which are broken, and how often in a row.
+    broken: BTreeMap<Watched, u32>,
+}
+
+impl Default for Sight {
+    fn default() -> Self {
+        Self(Mutex::new(Watches { opening: Watched::ALL.into(), broken: BTreeMap::new() }))
+    }
+}
 
 impl Sight {
     /// A watch failed.
     pub fn lose(&self, what: Watched, error: &watcher::Error) {
         let times = {
-            let mut broken = self.broken();
-            let times = broken.entry(what).or_default();
+            let mut watches = self.watches();
+            let times = watches.broken.entry(what).or_default();
             *times = times.saturating_add(1);
             *times
         };
@@ -114,21 +133,48 @@ impl Sight {
 
     /// A list is complete. Says whether everything can be seen that could not before.
     pub fn regain(&self, what: Watched) -> bool {
-        let mut broken = self.broken();
-        let was_lost = broken.remove(&what).is_some();
+        let mut watches = self.watches();
+        watches.opening.remove(&what);
+        let was_lost = watches.broken.remove(&what).is_some();
         if was_lost {
             tracing::info!(watch = ?what, "the watch sees again");
         }
-        was_lost && broken.is_empty()
+        was_lost && watches.broken.is_empty()
     }
 
     /// Nothing is hidden.
     pub fn is_clear(&self) -> bool {
-        self.broken().is_empty()
+        self.watches().broken.is_empty()
     }
 
-    fn broken(&self) -> MutexGuard<'_, BTreeMap<Watched, u32>> {
+    /// What is not seen: what was never listed, and what is hidden since.
+    ///
+    /// # Errors
+    /// A line for people.
+    pub fn whole(&self) -> Result<(), Hidden> {
+        let watches = self.watches().clone();
+        if watches.opening.is_empty() && watches.broken.is_empty() { Ok(()) } else { Err(Hidden(watches)) }
+    }
+
+    fn watches(&self) -> MutexGuard<'_, Watches> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What cannot be seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hidden(Watches);
+
+impl fmt::Display for Hidden {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Watches { opening, broken } = &self.0;
+        for what in opening.iter().filter(|what| !broken.contains_key(what)) {
+            writeln!(out, "{what:?}: not listed yet")?;
+        }
+        for (what, times) in broken {
+            writeln!(out, "{what:?}: the watch failed {times} times in a row")?;
+        }
+        Ok(())
     }
 }
 
@@ -152,6 +198,21 @@ mod tests {
         assert!(!sight.regain(Watched::Pods) && !sight.is_clear());
         assert!(!sight.regain(Watched::DittoServers), "it was never lost");
         assert!(sight.regain(Watched::Services) && sight.is_clear());
+    }
+
+    #[test]
+    fn everything_is_seen_once_every_kind_was_listed_and_while_no_watch_is_broken() {
+        let sight = Sight::default();
+        for what in Watched::ALL {
+            assert!(sight.whole().unwrap_err().to_string().contains(&format!("{what:?}: not listed yet")));
+            sight.regain(what);
+        }
+        assert_eq!(sight.whole(), Ok(()));
+        sight.lose(Watched::Pods, &error());
+        sight.lose(Watched::Pods, &error());
+        assert_eq!(sight.whole().unwrap_err().to_string(), "Pods: the watch failed 2 times in a row\n");
+        sight.regain(Watched::Pods);
+        assert_eq!(sight.whole(), Ok(()));
     }
 
     #[test]

@@ -80,6 +80,7 @@ impl Loopback {
     /// Lets the operator run until the server has its account and its Services.
     pub async fn operate(&self) {
         let options = Options {
+            sight: std::sync::Arc::default(),
             scope: Scope::default(),
             workers: 4,
             address: Stage::address(),

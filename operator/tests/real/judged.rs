@@ -18,8 +18,9 @@ pub async fn is_open(site: &Site, ports: &[u16]) {
     let server: DittoServer = serde_json::from_value(site.server().await.unwrap()).unwrap();
     let (spec, _) = ServerSpec::resolve(&server);
     let objects = objects(site).await;
-    let typed =
-        objects.iter().filter_map(|object| cluster_object(object["kind"].as_str().unwrap(), object).unwrap());
+    let typed = objects
+        .iter()
+        .filter_map(|object| cluster_object(object["kind"].as_str().unwrap(), object.clone()).unwrap());
     let view = ClusterView::from_objects(&spec, typed, NoPod::NotReady).unwrap();
     let reachability = reachable(&view, &spec);
 

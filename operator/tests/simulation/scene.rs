@@ -48,7 +48,8 @@ impl Scene {
 
     /// What `core` sees of it.
     pub fn view(&self, spec: &ServerSpec) -> ClusterView {
-        let objects = self.objects.values().filter_map(|o| ClusterObject::from_json(o).expect("it is typed"));
+        let objects =
+            self.objects.values().filter_map(|o| ClusterObject::from_json(o.clone()).expect("it is typed"));
         ClusterView::from_objects(spec, objects, NoPod::NotReady).expect("all have an identity")
     }
 

@@ -12,6 +12,7 @@ use kube::runtime::{WatchStreamExt as _, watcher};
 use kube::{Api, Client, Resource};
 use tokio::task::JoinSet;
 
+use super::by_value::{ByValue, bare};
 use super::interested::{Concerns, Interested};
 use super::packed::Pack;
 use super::trim::Trim;
@@ -109,21 +110,29 @@ impl Feeds {
         let all = watcher::Config::default();
         let ours = all.clone().labels("app=dittofs-server");
         let dice = || clock.dice();
-        feeds.feed(cache, watch::<Service>(scope.api(client.clone()), all.clone(), dice()), tell.clone());
         feeds.feed(
             cache,
-            watch::<NetworkPolicy>(scope.api(client.clone()), all.clone(), dice()),
+            watch::<ByValue<Service>>(scope.api(client.clone()), all.clone(), dice()),
             tell.clone(),
         );
-        feeds.feed(cache, watch::<StatefulSet>(scope.api(client.clone()), all, dice()), tell.clone());
-        feeds.feed(cache, watch::<Pod>(scope.api(client.clone()), ours, dice()), tell);
+        feeds.feed(
+            cache,
+            watch::<ByValue<NetworkPolicy>>(scope.api(client.clone()), all.clone(), dice()),
+            tell.clone(),
+        );
+        feeds.feed(
+            cache,
+            watch::<ByValue<StatefulSet>>(scope.api(client.clone()), all, dice()),
+            tell.clone(),
+        );
+        feeds.feed(cache, watch::<ByValue<Pod>>(scope.api(client.clone()), ours, dice()), tell);
         feeds
     }
 
     fn feed<K>(
         &mut self,
         cache: &Arc<Cache>,
-        events: impl Stream<Item = watcher::Result<watcher::Event<K>>> + Send + 'static,
+        events: impl Stream<Item = watcher::Result<watcher::Event<ByValue<K>>>> + Send + 'static,
         tell: impl Fn(News) + Send + Sync + 'static,
     ) where
         K: Kept + Send + Sync + 'static,
@@ -132,7 +141,7 @@ impl Feeds {
         self.synced.push(is_synced);
         let cache = cache.clone();
         self.tasks.spawn(async move {
-            let events = events.modify(Trim::trim);
+            let events = events.map(|event| event.map(bare)).modify(Trim::trim);
             pin_mut!(events);
             while let Some(event) = events.next().await {
                 let event = match event {

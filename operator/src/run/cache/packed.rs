@@ -10,6 +10,7 @@ use k8s_openapi::api::core::v1::{Pod, Service};
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::super::compact::Compact;
 
@@ -65,7 +66,8 @@ impl Packed {
     /// The object.
     #[expect(clippy::expect_used, reason = "the message is the proof")]
     pub fn unpack<K: Pack>(&self) -> K {
-        serde_json::from_slice(&self.json.json()).expect("it was written by the type that reads it")
+        let json: Value = serde_json::from_slice(&self.json.json()).expect("it was written as JSON");
+        serde_json::from_value(json).expect("it was written by the type that reads it")
     }
 }
 

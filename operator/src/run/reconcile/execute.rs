@@ -138,7 +138,7 @@ impl Round<'_> {
         for target in targets {
             if let Ok(object) = in_time(api_of(&self.context.world.client, target).get(&target.name)).await
                 && let Ok(json) = serde_json::to_value(object)
-                && let Ok(Some(object)) = ClusterObject::from_json(&json)
+                && let Ok(Some(object)) = ClusterObject::from_json(json)
             {
                 objects.retain(|old| !is(old, target));
                 objects.push(object);
