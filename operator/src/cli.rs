@@ -10,11 +10,13 @@ use dittofs_interpreters::dittofs::UrlTemplate;
 mod demo;
 mod help;
 mod live;
+mod manifests;
 mod replay;
 
 #[cfg(feature = "demo")]
 pub use demo::DemoArgs;
 pub use live::{ApplyArgs, LiveArgs};
+pub use manifests::ManifestsArgs;
 pub use replay::{ReplayArgs, ReplayFormat};
 
 /// Exposes exactly the adapters that a DittoFS server runs.
@@ -52,6 +54,9 @@ pub enum Command {
     /// Decide again what run --record has recorded, and show what differs
     #[command(after_long_help = replay::REPLAY_HELP)]
     Replay(ReplayArgs),
+    /// Print all that is to be installed: the resource definition, rights, and the operator
+    #[command(after_long_help = manifests::MANIFESTS_HELP)]
+    Manifests(ManifestsArgs),
     /// Print the custom resource definition of DittoServer
     #[command(after_long_help = help::CRD)]
     Crd,

@@ -13,6 +13,7 @@ mod apply;
 mod crd;
 #[cfg(feature = "demo")]
 mod demo;
+mod manifests;
 mod plan;
 mod replay;
 mod run;
@@ -39,6 +40,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Command::Run(args) => (run::run(&args), args.color),
         #[cfg(feature = "demo")]
         Command::Demo(args) => (demo::run(&args), args.color),
+        Command::Manifests(args) => (manifests::run(&args), When::Auto),
         Command::Crd => (crd::run(), When::Auto),
         Command::Completions { shell } => (completions(shell), When::Auto),
     };
