@@ -1,22 +1,29 @@
 //! Objects as the Go operator wrote them, taken over: nothing is made anew, nothing restarts (COMP-01).
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use dittofs_adapters::stage::real::api::{Api, path};
 use dittofs_adapters::stage::real::played::Played;
 use dittofs_testbed::{DittoFs, Tools, dittofs};
+use embedded_kubernetes::Kind;
 use serde::Deserialize as _;
 use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
 
-use crate::cluster::{Cluster, SYSTEM, control_plane, path, until};
-use crate::operator::Operator;
+use crate::ground::{Ground as _, Operator, Real, SYSTEM, administration, control_plane};
 
-const WRITTEN: [(&str, &str); 3] = [
-    ("annotated", include_str!("../../../fixtures/written/annotated.yaml")),
-    ("minimal", include_str!("../../../fixtures/written/minimal.yaml")),
-    ("dittofs-sample", include_str!("../../../fixtures/written/dittofs_v1alpha1_dittofs_memory.yaml")),
-];
+scenarios_of!(
+    real: comp_01_an_annotated_server_is_taken_over_without_making_or_restarting_anything,
+    comp_01_a_minimal_server_is_taken_over_without_making_or_restarting_anything,
+    comp_01_the_sample_is_taken_over_without_making_or_restarting_anything,
+);
+
+const ANNOTATED: &str = include_str!("../../../../fixtures/written/annotated.yaml");
+const MINIMAL: &str = include_str!("../../../../fixtures/written/minimal.yaml");
+const SAMPLE: &str = include_str!("../../../../fixtures/written/dittofs_v1alpha1_dittofs_memory.yaml");
 
 fn objects(yaml: &str) -> Vec<Value> {
     let documents =
@@ -54,16 +61,17 @@ fn is_of_operator(secret: &Value) -> bool {
 }
 
 /// Puts what was dumped into the cluster, under the manager's name of the Go operator.
-async fn write(cluster: &Cluster, namespace: &str, yaml: &str) -> Vec<Value> {
+async fn write(api: &Api, namespace: &str, yaml: &str) -> Vec<Value> {
     let mut owner = Value::Null;
     let mut written = Vec::new();
     for mut object in objects(yaml) {
-        let kind = object["kind"].as_str().unwrap().to_owned();
-        if ["Pod", "PersistentVolumeClaim"].contains(&kind.as_str()) {
+        let text = |field: &str| object[field].as_str().unwrap();
+        let kind = Kind::of(text("apiVersion"), text("kind")).unwrap();
+        if [Kind::Pod, Kind::PersistentVolumeClaim].contains(&kind) {
             continue;
         }
         forget_what_is_given(&mut object);
-        if kind == "Secret" && object["data"]["username"].is_string() && !is_of_operator(&object) {
+        if kind == Kind::Secret && object["data"]["username"].is_string() && !is_of_operator(&object) {
             // Values were masked when it was dumped.
             object["data"]["username"] = STANDARD.encode("admin").into();
         }
@@ -72,13 +80,9 @@ async fn write(cluster: &Cluster, namespace: &str, yaml: &str) -> Vec<Value> {
                 reference["uid"] = owner.clone();
             }
         }
-        let plural = match kind.as_str() {
-            "NetworkPolicy" => "networkpolicies".to_owned(),
-            kind => format!("{}s", kind.to_lowercase()),
-        };
         let made =
-            cluster.create(&format!("{}?fieldManager=manager", path(&plural, namespace)), &object).await;
-        if kind == "DittoServer" {
+            api.create(&format!("{}?fieldManager=manager", path(kind, namespace)), &object).await.unwrap();
+        if kind == Kind::DittoServer {
             owner = made["metadata"]["uid"].clone();
         }
         written.push(made);
@@ -87,8 +91,8 @@ async fn write(cluster: &Cluster, namespace: &str, yaml: &str) -> Vec<Value> {
 }
 
 /// uid, addresses and node ports of each Service, and the pod's uid and revision.
-async fn kept(cluster: &Cluster, namespace: &str, name: &str) -> (BTreeMap<String, Value>, Value) {
-    let services = cluster.list(&path("services", namespace)).await.into_iter().map(|service| {
+async fn kept(api: &Api, namespace: &str, name: &str) -> (BTreeMap<String, Value>, Value) {
+    let services = api.list(&path(Kind::Service, namespace)).await.unwrap().into_iter().map(|service| {
         let (metadata, spec) = (&service["metadata"], &service["spec"]);
         let ports = spec["ports"].as_array().unwrap().iter();
         let ports: Vec<Value> = ports.map(|port| json!([port["name"], port["nodePort"]])).collect();
@@ -99,7 +103,7 @@ async fn kept(cluster: &Cluster, namespace: &str, name: &str) -> (BTreeMap<Strin
     });
     let services = services.collect();
     let pod = until("the pod", async || {
-        let pod = cluster.get(&format!("{}/{name}-0", path("pods", namespace))).await?;
+        let pod = api.get(&format!("{}/{name}-0", path(Kind::Pod, namespace))).await.unwrap()?;
         let ready = pod["status"]["conditions"]
             .as_array()?
             .iter()
@@ -118,36 +122,53 @@ fn password(objects: &[Value]) -> String {
     String::from_utf8(STANDARD.decode(password).unwrap()).unwrap()
 }
 
+/// Waits until something is there.
+async fn until<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(found) = look().await {
+            return found;
+        }
+        assert!(start.elapsed() < Real::PATIENCE, "{what} did not come about");
+        sleep(Duration::from_millis(50)).await;
+    }
+}
+
 async fn is_taken_over(name: &str, yaml: &str) {
-    let Some(kubernetes) = control_plane() else { return };
+    let kubernetes = control_plane();
     let namespace = format!("takeover-{name}");
     kubernetes.create_namespace(&namespace).unwrap();
     let _dumped = kubernetes.dump_on_panic(&*namespace);
-    let cluster = Cluster::connect(kubernetes).await;
-    let written = write(&cluster, &namespace, yaml).await;
-    let _played = Played::start(cluster.api(), namespace.clone());
+    let api = administration().await;
+    let written = write(&api, &namespace, yaml).await;
+    let _played = Played::start(api.clone(), namespace.clone());
     let options = dittofs::Options { admin_password: password(&written), ..dittofs::Options::default() };
     let dittofs = DittoFs::start(&Tools::find().unwrap(), options).unwrap();
-    let before = kept(&cluster, &namespace, name).await;
+    let before = kept(&api, &namespace, name).await;
 
     let token = kubernetes.service_account_token(SYSTEM, "dittofs-adapters").unwrap();
     let mut operator = Operator::of(kubernetes, &namespace, &token).with_url(&dittofs.url());
     operator.start();
-    let server = format!("{}/{name}", path("dittoservers", &namespace));
+    let server = format!("{}/{name}", path(Kind::DittoServer, &namespace));
     until("a report that is acted on", async || {
-        let server = cluster.get(&server).await?;
+        let server = api.get(&server).await.unwrap()?;
         let conditions = server["status"]["conditions"].as_array()?.clone();
         let ready = conditions.iter().any(|c| c["type"] == "AdaptersReady" && c["status"] == "True");
         ready.then_some(())
     })
     .await;
-    assert_eq!(kept(&cluster, &namespace, name).await, before, "{}", operator.log());
+    assert_eq!(kept(&api, &namespace, name).await, before, "{}", operator.log());
     assert!(!operator.log().contains("forbidden"), "{}", operator.log());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn comp_01_what_the_go_operator_wrote_is_taken_over_without_making_or_restarting_anything() {
-    for (name, yaml) in WRITTEN {
-        is_taken_over(name, yaml).await;
-    }
+async fn comp_01_an_annotated_server_is_taken_over_without_making_or_restarting_anything(_: &'static str) {
+    is_taken_over("annotated", ANNOTATED).await;
+}
+
+async fn comp_01_a_minimal_server_is_taken_over_without_making_or_restarting_anything(_: &'static str) {
+    is_taken_over("minimal", MINIMAL).await;
+}
+
+async fn comp_01_the_sample_is_taken_over_without_making_or_restarting_anything(_: &'static str) {
+    is_taken_over("dittofs-sample", SAMPLE).await;
 }

@@ -14,6 +14,7 @@ pub struct Operator {
     kubeconfig: PathBuf,
     log: PathBuf,
     url: String,
+    pub logs_everything: bool,
     process: Option<Child>,
 }
 
@@ -26,7 +27,8 @@ impl Operator {
         std::fs::write(&kubeconfig, kubernetes.kubeconfig(token)).unwrap();
         File::create(&log).unwrap();
         let url = "http://127.0.0.1:{port}".to_owned();
-        Self { namespace: namespace.to_owned(), kubeconfig, log, url, process: None }
+        let namespace = namespace.to_owned();
+        Self { namespace, kubeconfig, log, url, process: None, logs_everything: false }
     }
 
     /// For a DittoServer whose port is not where its DittoFS listens here.
@@ -38,11 +40,16 @@ impl Operator {
     pub fn start(&mut self) {
         self.kill();
         let log = || File::options().append(true).open(&self.log).unwrap();
-        let child = Command::new(BINARY)
+        let mut command = Command::new(BINARY);
+        if self.logs_everything {
+            command.env("RUST_LOG", "trace");
+        } else {
+            command.env_remove("RUST_LOG");
+        }
+        let child = command
             .args(["run", "--namespace", &self.namespace, "--api-url", &self.url])
             .args(["--log-format", "json"])
             .env("KUBECONFIG", &self.kubeconfig)
-            .env_remove("RUST_LOG")
             .stdin(Stdio::null())
             .stdout(log())
             .stderr(log())
