@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use dittofs_adapters::stage::objects;
 use embedded_dittofs::{Fault, Role};
 use embedded_kubernetes::Kind;
 use serde_json::{Value, json};
@@ -11,9 +12,9 @@ mod embedded;
 mod real;
 
 pub use embedded::{Embedded, rules};
-pub use real::{BINARY, Operator, Real, SYSTEM, administration, control_plane};
+pub use real::{BINARY, Real, SYSTEM, administration, control_plane};
 
-/// Of the DittoServer.
+/// Of the DittoServer, in most scenarios.
 pub const NAME: &str = "srv";
 /// What the operator polls.
 pub const LIST: &str = "/api/v1/adapters";
@@ -23,6 +24,8 @@ pub const LIST: &str = "/api/v1/adapters";
 pub struct Wishes {
     /// How long access tokens are good, other than usual.
     pub access_token: Option<Duration>,
+    /// The password of DittoFS's administrator, other than usual.
+    pub password: Option<String>,
     /// Whether the operator logs all that it can.
     pub everything_logged: bool,
 }
@@ -73,10 +76,25 @@ pub trait Ground: Sized {
     /// After this something does not come about any more.
     const PATIENCE: Duration;
 
-    /// With a DittoServer of this spec, what the Go operator would have left of it, and an operator that is not started.
-    async fn open(scenario: &str, spec: &Value, wishes: Wishes) -> Self;
+    /// With a DittoFS, and an operator that is not started; nothing is in the cluster, where the DittoServer is to have this
+    /// name.
+    async fn empty(scenario: &str, name: &str, wishes: Wishes) -> Self;
+
+    /// Makes a DittoServer of this spec, and what the Go operator would have left of it.
+    async fn furnish(&self, mut spec: Value) {
+        spec["controlPlane"] = json!({ "port": self.api_port() });
+        let server = objects::ditto_server(self.namespace(), self.name(), &spec);
+        let server = self.create(server).await;
+        for object in objects::left_by_go_operator(&server, &self.admin_password()) {
+            self.create(object).await;
+        }
+    }
 
     fn namespace(&self) -> &str;
+    /// Of the DittoServer.
+    fn name(&self) -> &str;
+    /// What DittoFS's administrator had for a password at the first start.
+    fn admin_password(&self) -> String;
     /// The port of DittoFS's API.
     fn api_port(&self) -> u16;
 

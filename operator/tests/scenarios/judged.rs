@@ -11,7 +11,7 @@ use dittofs_testbed::{Judge, Tools};
 use embedded_kubernetes::Kind;
 use serde_json::Value;
 
-use crate::ground::{Ground, NAME};
+use crate::ground::Ground;
 use crate::scene::Scene;
 
 /// None where the testbed is not built: there the embedded servers are played on alone, and `reachable` is believed.
@@ -21,10 +21,10 @@ static JUDGE: LazyLock<Option<Mutex<Judge>>> =
 const KINDS: [Kind; 4] = [Kind::Service, Kind::NetworkPolicy, Kind::StatefulSet, Kind::Pod];
 
 /// The evaluator lets in to the pod exactly what `reachable` says of the objects as they are, from the world and from a pod
-/// of another namespace; gives the ports that are open to the world.
-pub async fn open_to_the_world<G: Ground>(scene: &Scene<G>) -> Vec<u16> {
+/// of another namespace; gives the ports that are open to the world, where there is a pod and policies select it.
+pub async fn open_to_the_world<G: Ground>(scene: &Scene<G>) -> Option<Vec<u16>> {
     let server: DittoServer =
-        serde_json::from_value(scene.get(Kind::DittoServer, NAME).await.unwrap()).unwrap();
+        serde_json::from_value(scene.get(Kind::DittoServer, scene.name()).await.unwrap()).unwrap();
     let (spec, _) = ServerSpec::resolve(&server);
     let mut objects = Vec::new();
     for kind in KINDS {
@@ -35,7 +35,7 @@ pub async fn open_to_the_world<G: Ground>(scene: &Scene<G>) -> Vec<u16> {
     let view = ClusterView::from_objects(&spec, typed, NoPod::NotReady).unwrap();
     let reachability = reachable(&view, &spec);
 
-    let pod = of("Pod").next().unwrap();
+    let pod = of("Pod").next()?;
     let labels: BTreeMap<String, String> = serde_json::from_value(pod["metadata"]["labels"].clone()).unwrap();
     let named = pod["spec"]["containers"][0]["ports"].as_array().cloned().unwrap_or_default();
     let target = Target { namespace: scene.namespace(), labels: &labels, ports: &named };
@@ -45,5 +45,5 @@ pub async fn open_to_the_world<G: Ground>(scene: &Scene<G>) -> Vec<u16> {
         let answer = judge.lock().unwrap().ask(&question.line).unwrap();
         question.check(&answer).unwrap();
     }
-    question.open_to_the_world()
+    reachability.isolated.then(|| question.open_to_the_world())
 }

@@ -12,8 +12,7 @@
 //! On the real ones alone, in `real`:
 //! - `definition`, `guards`, `rights`: what the real API server and its authorizer say, which is the reference; the
 //!   comparison of both API servers is `fixtures/kubernetes/tests/suite`;
-//! - `plan`, `printed`: the binary and kubectl as people use them; on the embedded ones that is `live_plan.rs` and `demo.rs`;
-//! - `takeover`: objects of a Go operator on a cluster with its defaults; by the embedded ones that is `proptests/tests/takeover.rs`.
+//! - `plan`, `printed`: the binary and kubectl as people use them; on the embedded ones that is `live_plan.rs` and `demo.rs`.
 //!
 //! `real::…` are ignored without the testbed (`cargo xtask testbed`), which is said.
 
@@ -36,6 +35,7 @@ mod rollout;
 mod scene;
 mod secrets;
 mod sessions;
+mod takeover;
 
 use dittofs_testbed::tools_or_skip;
 use libtest_mimic::{Arguments, run};
@@ -53,6 +53,7 @@ fn main() {
         life::trials(),
         rollout::trials(),
         real::trials(),
+        takeover::trials(),
         incidents::trials(),
         people::trials(),
         modes::trials(),

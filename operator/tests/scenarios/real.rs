@@ -5,16 +5,9 @@ mod guards;
 mod plan;
 mod printed;
 mod rights;
-mod takeover;
 
 pub fn trials() -> Vec<libtest_mimic::Trial> {
-    let trials = [
-        takeover::trials(),
-        rights::trials(),
-        definition::trials(),
-        guards::trials(),
-        plan::trials(),
-        printed::trials(),
-    ];
+    let trials =
+        [rights::trials(), definition::trials(), guards::trials(), plan::trials(), printed::trials()];
     trials.into_iter().flatten().collect()
 }

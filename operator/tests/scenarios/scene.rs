@@ -1,5 +1,6 @@
 //! What is played on a ground: looking, waiting, and what has to stay.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::time::Duration;
@@ -57,7 +58,8 @@ pub type Pod = (String, String);
 impl<G: Ground> Scene<G> {
     /// A fresh server whose pod is ready, and no operator yet.
     pub async fn unattended(scenario: &str, more: &Value, wishes: Wishes) -> Self {
-        let scene = Self::from(G::open(scenario, &spec(more, G::POLL), wishes).await);
+        let scene = Self::from(G::empty(scenario, NAME, wishes).await);
+        scene.furnish(spec(more, G::POLL)).await;
         scene.pod().await;
         scene
     }
@@ -95,13 +97,15 @@ impl<G: Ground> Scene<G> {
     }
 
     pub async fn edit_spec(&self, change: impl Fn(&mut Value)) {
-        self.edit(Kind::DittoServer, NAME, &|server| change(&mut server["spec"])).await;
+        self.edit(Kind::DittoServer, self.name(), &|server| change(&mut server["spec"])).await;
     }
 
     pub async fn pause(&self, paused: bool) {
         let paused = if paused { json!({ "dittofs.io/paused": "true" }) } else { json!({}) };
-        self.edit(Kind::DittoServer, NAME, &|server| server["metadata"]["annotations"] = paused.clone())
-            .await;
+        self.edit(Kind::DittoServer, self.name(), &|server| {
+            server["metadata"]["annotations"] = paused.clone()
+        })
+        .await;
     }
 
     /// The operator is killed, and another one started.
@@ -120,11 +124,15 @@ impl<G: Ground> Scene<G> {
 
     /// Status and reason of a condition.
     pub async fn condition(&self, name: &str) -> (String, String) {
-        let server = self.get(Kind::DittoServer, NAME).await.unwrap_or_default();
+        let server = self.get(Kind::DittoServer, self.name()).await.unwrap_or_default();
         let conditions = server["status"]["conditions"].as_array().cloned().unwrap_or_default();
         let found = conditions.into_iter().find(|c| c["type"] == name).unwrap_or_default();
         let text = |field: &str| found[field].as_str().unwrap_or_default().to_owned();
         (text("status"), text("reason"))
+    }
+
+    fn pod_name(&self) -> String {
+        format!("{}-0", self.name())
     }
 
     pub async fn is_ready(&self) -> bool {
@@ -136,7 +144,7 @@ impl<G: Ground> Scene<G> {
         let start = Instant::now();
         while !holds().await {
             if start.elapsed() > G::PATIENCE {
-                let server = self.get(Kind::DittoServer, NAME).await.unwrap_or_default();
+                let server = self.get(Kind::DittoServer, self.name()).await.unwrap_or_default();
                 panic!("{what} did not come about: {}", server["status"]);
             }
             sleep(PERIOD).await;
@@ -159,31 +167,54 @@ impl<G: Ground> Scene<G> {
     }
 
     /// Waits until these adapters and no others have Service, policy and container port, and lets it be judged that these
-    /// ports and no others are open.
+    /// ports and no others are open: and on the way there none that was not open, or is to be (SAFE-01).
     pub async fn until_open(&self, adapters: &[(&str, u16)]) -> Duration {
         let wanted: BTreeMap<String, u64> =
             adapters.iter().map(|(adapter, port)| ((*adapter).to_owned(), u64::from(*port))).collect();
         let all = [&wanted, &wanted, &wanted].map(Clone::clone);
-        let took = self.until(&format!("{adapters:?}"), async || self.exposed().await == all).await;
+        let before = judged::open_to_the_world(self).await;
+        let judged = RefCell::new(Vec::new());
+        let holds = async || {
+            let policies = self.list(Kind::NetworkPolicy).await;
+            if *judged.borrow() != policies {
+                judged.replace(policies);
+                self.opens_nothing_else(before.as_deref(), &self.open(adapters)).await;
+            }
+            self.exposed().await == all
+        };
+        let took = self.until(&format!("{adapters:?}"), holds).await;
         self.is_open(adapters).await;
         took
+    }
+
+    /// What is open now was open before or is to be. A pod that no policy selects, as before a fresh server's first, is open.
+    async fn opens_nothing_else(&self, before: Option<&[u16]>, after: &[u16]) {
+        if let (Some(before), Some(now)) = (before, judged::open_to_the_world(self).await) {
+            let other = now.iter().find(|port| !before.contains(port) && !after.contains(port));
+            assert_eq!(other, None, "from {before:?} to {after:?} by {now:?}");
+        }
+    }
+
+    /// The ports that are open to the world where these of adapters are.
+    fn open(&self, adapters: &[(&str, u16)]) -> Vec<u16> {
+        let mut ports: Vec<u16> = adapters.iter().map(|(_, port)| *port).chain([self.api_port()]).collect();
+        ports.sort_unstable();
+        ports
     }
 
     /// These ports of adapters, that of the API, and no others are open to the world: by `reachable`, and by an evaluator that
     /// is not ours.
     pub async fn is_open(&self, adapters: &[(&str, u16)]) {
-        let ports = adapters.iter().map(|(_, port)| *port).chain([self.api_port()]);
-        let mut ports: Vec<u16> = ports.collect();
-        ports.sort_unstable();
-        assert_eq!(judged::open_to_the_world(self).await, ports);
+        assert_eq!(judged::open_to_the_world(self).await, Some(self.open(adapters)));
     }
 
     /// The port of each adapter's Service, of its policy, and in the template.
     pub async fn exposed(&self) -> [BTreeMap<String, u64>; 3] {
-        let set = self.get(Kind::StatefulSet, NAME).await.unwrap_or_default();
+        let set = self.get(Kind::StatefulSet, self.name()).await.unwrap_or_default();
+        let prefix = format!("{}-adapter-", self.name());
         let of = |objects: Vec<Value>, port: &str| {
             let ports = objects.into_iter().filter_map(|object| {
-                let name = object["metadata"]["name"].as_str()?.strip_prefix(&adapter(""))?.to_owned();
+                let name = object["metadata"]["name"].as_str()?.strip_prefix(&prefix)?.to_owned();
                 Some((name, object.pointer(port)?.as_u64()?))
             });
             ports.collect()
@@ -199,7 +230,7 @@ impl<G: Ground> Scene<G> {
     pub async fn pod(&self) -> Pod {
         let start = Instant::now();
         loop {
-            let pod = self.get(Kind::Pod, &format!("{NAME}-0")).await.unwrap_or_default();
+            let pod = self.get(Kind::Pod, &self.pod_name()).await.unwrap_or_default();
             if let Some(found) = ready(&pod) {
                 return found;
             }
@@ -216,7 +247,7 @@ impl<G: Ground> Scene<G> {
 
     /// The container ports of the pod, of adapters.
     pub async fn pod_ports(&self) -> BTreeMap<String, u64> {
-        container_ports(&self.get(Kind::Pod, &format!("{NAME}-0")).await.unwrap_or_default())
+        container_ports(&self.get(Kind::Pod, &self.pod_name()).await.unwrap_or_default())
     }
 
     /// All that is promised to stay in times of doubt: Services and policies byte for byte, what the StatefulSet is to be, and
@@ -229,7 +260,7 @@ impl<G: Ground> Scene<G> {
         self.until("addresses", async || !self.list(Kind::Service).await.iter().any(pending)).await;
         let mut promised = self.list(Kind::Service).await;
         promised.extend(self.list(Kind::NetworkPolicy).await);
-        promised.push(self.get(Kind::StatefulSet, NAME).await.unwrap_or_default()["spec"].clone());
+        promised.push(self.get(Kind::StatefulSet, self.name()).await.unwrap_or_default()["spec"].clone());
         promised.push(json!(self.pod().await));
         promised
     }

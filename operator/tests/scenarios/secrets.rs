@@ -28,7 +28,8 @@ async fn secrets<G: Ground>(scene: &Scene<G>) -> Vec<String> {
 }
 
 async fn no_secret_is_in_any_log_event_status_or_object_but_secrets<G: Ground>(scenario: &str) {
-    let wishes = Wishes { access_token: Some(G::SHORT_LIFE), everything_logged: true };
+    let access_token = Some(G::SHORT_LIFE);
+    let wishes = Wishes { access_token, everything_logged: true, ..Wishes::default() };
     let scene = Scene::<G>::ready_with(scenario, &json!({}), wishes).await;
     let mut canaries = secrets(&scene).await;
     // Through everything that is said about sessions.

@@ -4,14 +4,14 @@ use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use dittofs_adapters::run::{Options, World, run};
-use dittofs_adapters::stage::Stage;
+use dittofs_adapters::stage::{Stage, objects};
 use embedded_dittofs::{DittoFs, Fault, Outcome};
 use embedded_kubernetes::{Access, Cluster, Kind};
 use k8s_openapi::api::rbac::v1::{ClusterRole, PolicyRule};
 use serde_json::Value;
 use tokio::task::JoinHandle;
 
-use super::{Account, Ground, LIST, NAME, Process, Wishes};
+use super::{Account, Ground, LIST, Process, Wishes};
 use crate::log;
 
 pub const NAMESPACE: &str = "files";
@@ -20,6 +20,8 @@ const ACCOUNT: &str = "k8s-operator";
 pub struct Embedded {
     pub stage: Stage,
     pub dittofs: DittoFs,
+    name: String,
+    password: String,
     operator: RefCell<Option<JoinHandle<()>>>,
     /// How many operators there were.
     lives: Cell<u64>,
@@ -67,19 +69,31 @@ impl Ground for Embedded {
     const SHORT_LIFE: Duration = Duration::from_secs(900);
     const PATIENCE: Duration = Duration::from_secs(2400);
 
-    async fn open(_: &str, spec: &Value, wishes: Wishes) -> Self {
+    async fn empty(_: &str, name: &str, wishes: Wishes) -> Self {
         if wishes.everything_logged {
             log::take();
         }
         let stage = Stage::new(embedded_kubernetes::Options::default());
+        stage.kubernetes.put(objects::namespace(NAMESPACE)).unwrap();
         let mut options = embedded_dittofs::Options::default();
         options.access_lifetime = wishes.access_token.unwrap_or(options.access_lifetime);
-        let dittofs = stage.add(NAMESPACE, NAME, spec, options).unwrap();
-        Self { stage, dittofs, operator: RefCell::default(), lives: Cell::default() }
+        options.admin_password = wishes.password.unwrap_or(options.admin_password);
+        let (name, password) = (name.to_owned(), options.admin_password.clone());
+        let dittofs = DittoFs::new(options);
+        stage.install(NAMESPACE, &name, dittofs.clone());
+        Self { stage, dittofs, name, password, operator: RefCell::default(), lives: Cell::default() }
     }
 
     fn namespace(&self) -> &str {
         NAMESPACE
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn admin_password(&self) -> String {
+        self.password.clone()
     }
 
     fn api_port(&self) -> u16 {
@@ -107,11 +121,11 @@ impl Ground for Embedded {
     }
 
     async fn rollout_restart(&self) {
-        self.kubernetes().rollout_restart(NAMESPACE, NAME).unwrap();
+        self.kubernetes().rollout_restart(NAMESPACE, &self.name).unwrap();
     }
 
     async fn crash(&self) {
-        assert!(self.kubernetes().crash_pod(NAMESPACE, &format!("{NAME}-0")));
+        assert!(self.kubernetes().crash_pod(NAMESPACE, &format!("{}-0", self.name)));
     }
 
     async fn enable(&self, adapter: &str, enabled: bool) {

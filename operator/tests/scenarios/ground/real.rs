@@ -4,7 +4,6 @@
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
-use dittofs_adapters::stage::objects;
 use dittofs_adapters::stage::real::administrator::Administrator;
 use dittofs_adapters::stage::real::api::{Api, path};
 use dittofs_adapters::stage::real::played::Played;
@@ -17,14 +16,15 @@ use serde_json::{Value, json};
 
 use self::control_plane::unique;
 use self::proxy::Proxy;
-use super::{Account, Ground, NAME, Process, Wishes};
+use super::{Account, Ground, Process, Wishes};
 
 mod control_plane;
 mod operator;
 mod proxy;
 
 pub use control_plane::{SYSTEM, administration, control_plane};
-pub use operator::{BINARY, Operator};
+pub use operator::BINARY;
+use operator::Operator;
 
 const ACCOUNT: &str = "k8s-operator";
 
@@ -39,43 +39,38 @@ pub struct Real {
     pub api: Api,
     pub kubernetes: &'static Kubernetes,
     namespace: String,
+    name: String,
     _dumped: DumpOnPanic<'static>,
 }
 
 impl Real {
     /// For an operator with this token.
-    pub async fn open_for(token: &str, scenario: &str, spec: &Value, wishes: Wishes) -> Self {
+    pub async fn empty_for(token: &str, scenario: &str, name: &str, wishes: Wishes) -> Self {
         let kubernetes = control_plane();
         let namespace = unique(scenario);
         kubernetes.create_namespace(&namespace).unwrap();
         let dumped = kubernetes.dump_on_panic(&*namespace);
         let mut options = dittofs::Options::default();
         options.access_token = wishes.access_token.unwrap_or(options.access_token);
+        options.admin_password = wishes.password.unwrap_or(options.admin_password);
         let dittofs = DittoFs::start(&Tools::find().unwrap(), options).unwrap();
-        let password = dittofs.admin_password().to_owned();
         let proxy = Proxy::start(dittofs.port()).await;
         let api = administration().await;
-        let mut operator = Operator::of(kubernetes, &namespace, token);
+        let mut operator = Operator::of(kubernetes, &namespace, token, proxy.port());
         operator.logs_everything = wishes.everything_logged;
-        let ground = Self {
+        let password = dittofs.admin_password().to_owned();
+        Self {
             operator: Mutex::new(operator),
             _played: Played::start(api.clone(), namespace.clone()),
-            administrator: Administrator::new(dittofs.url(), password.clone()).unwrap(),
+            administrator: Administrator::new(dittofs.url(), password).unwrap(),
             dittofs: Mutex::new(dittofs),
             proxy,
             api,
             kubernetes,
             namespace,
+            name: name.to_owned(),
             _dumped: dumped,
-        };
-        let mut spec = spec.clone();
-        spec["controlPlane"] = json!({ "port": ground.api_port() });
-        let server = objects::ditto_server(&ground.namespace, NAME, &spec);
-        let server = ground.create(server).await;
-        for object in objects::left_by_go_operator(&server, &password) {
-            ground.create(object).await;
         }
-        ground
     }
 
     pub fn operator(&self) -> MutexGuard<'_, Operator> {
@@ -101,13 +96,21 @@ impl Ground for Real {
     const SHORT_LIFE: Duration = Duration::from_secs(10);
     const PATIENCE: Duration = Duration::from_secs(60);
 
-    async fn open(scenario: &str, spec: &Value, wishes: Wishes) -> Self {
+    async fn empty(scenario: &str, name: &str, wishes: Wishes) -> Self {
         let token = control_plane().service_account_token(SYSTEM, "dittofs-adapters").unwrap();
-        Self::open_for(&token, scenario, spec, wishes).await
+        Self::empty_for(&token, scenario, name, wishes).await
     }
 
     fn namespace(&self) -> &str {
         &self.namespace
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn admin_password(&self) -> String {
+        self.dittofs.lock().unwrap().admin_password().to_owned()
     }
 
     fn api_port(&self) -> u16 {
@@ -157,12 +160,12 @@ impl Ground for Real {
     }
 
     async fn rollout_restart(&self) {
-        let arguments = ["rollout", "restart", "statefulset", NAME, "-n", &self.namespace];
+        let arguments = ["rollout", "restart", "statefulset", &self.name, "-n", &self.namespace];
         self.kubernetes.kubectl(&arguments).unwrap();
     }
 
     async fn crash(&self) {
-        let pod = self.uri(Kind::Pod, &format!("{NAME}-0"));
+        let pod = self.uri(Kind::Pod, &format!("{}-0", self.name));
         self.api.patch_status(&pod, &json!({ "phase": "Failed" })).await;
     }
 
@@ -251,7 +254,6 @@ impl Ground for Real {
     fn is_clean(&self) {
         let log = self.log();
         assert!(!log.contains("forbidden"), "{log}");
-        let password = self.dittofs.lock().unwrap().admin_password().to_owned();
-        assert!(!log.contains("eyJ") && !log.contains(&password), "a secret in {log}");
+        assert!(!log.contains("eyJ") && !log.contains(&self.admin_password()), "a secret in {log}");
     }
 }

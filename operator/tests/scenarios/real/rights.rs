@@ -30,7 +30,8 @@ fn without(kubernetes: &Kubernetes, index: usize) -> String {
 /// Lives with a rule less, until the log says that something was refused.
 async fn is_noticed(index: usize) {
     let token = without(control_plane(), index);
-    let ground = Real::open_for(&token, "rights", &spec(&json!({}), Real::POLL), Wishes::default()).await;
+    let ground = Real::empty_for(&token, "rights", NAME, Wishes::default()).await;
+    ground.furnish(spec(&json!({}), Real::POLL)).await;
     let scene = Scene::from(ground).with_refusals();
     scene.start_operator();
     let is_refused = || scene.log().contains("forbidden");

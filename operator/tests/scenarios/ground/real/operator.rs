@@ -19,22 +19,16 @@ pub struct Operator {
 }
 
 impl Operator {
-    /// Of one namespace, with this token; not started yet.
-    pub fn of(kubernetes: &Kubernetes, namespace: &str, token: &str) -> Self {
+    /// Of one namespace, with this token, for a DittoFS on this port; not started yet.
+    pub fn of(kubernetes: &Kubernetes, namespace: &str, token: &str, port: u16) -> Self {
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
         let file = |end: &str| folder.join(format!("real-{namespace}.{end}"));
         let (kubeconfig, log) = (file("kubeconfig"), file("log"));
         std::fs::write(&kubeconfig, kubernetes.kubeconfig(token)).unwrap();
         File::create(&log).unwrap();
-        let url = "http://127.0.0.1:{port}".to_owned();
+        let url = format!("http://127.0.0.1:{port}");
         let namespace = namespace.to_owned();
         Self { namespace, kubeconfig, log, url, process: None, logs_everything: false }
-    }
-
-    /// For a DittoServer whose port is not where its DittoFS listens here.
-    pub fn with_url(mut self, url: &str) -> Self {
-        url.clone_into(&mut self.url);
-        self
     }
 
     pub fn start(&mut self) {
