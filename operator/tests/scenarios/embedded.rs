@@ -7,6 +7,6 @@ mod sight;
 mod waits;
 
 pub fn trials() -> Vec<libtest_mimic::Trial> {
-    let trials = [api::trials(), costs::trials(), rights::trials(), sight::trials(), waits::trials()];
+    let trials = [rights::trials(), api::trials(), costs::trials(), sight::trials(), waits::trials()];
     trials.into_iter().flatten().collect()
 }

@@ -41,7 +41,7 @@ use dittofs_testbed::tools_or_skip;
 use libtest_mimic::{Arguments, run};
 
 /// Most of the time of a scenario on real servers is waiting.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 12;
 
 fn main() {
     let mut arguments = Arguments::from_args();
@@ -49,18 +49,19 @@ fn main() {
         tools_or_skip("the scenarios on the real Kubernetes and DittoFS");
     }
     arguments.test_threads = arguments.test_threads.or(Some(AT_ONCE));
+    // The longest first.
     let trials = [
+        secrets::trials(),
+        embedded::trials(),
+        sessions::trials(),
         life::trials(),
         rollout::trials(),
-        real::trials(),
-        takeover::trials(),
         incidents::trials(),
         people::trials(),
         modes::trials(),
-        sessions::trials(),
+        takeover::trials(),
         deletion::trials(),
-        secrets::trials(),
-        embedded::trials(),
+        real::trials(),
     ];
     run(&arguments, trials.into_iter().flatten().collect()).exit();
 }
