@@ -6,7 +6,7 @@
 //! - `costs`: every request to either server is counted, over hours;
 //! - `sight`, `api`: the API server fails in ways that a real one cannot be made to; node ports run out, for which a real one
 //!   has to be another; a deletion loses races that a real one wins; a stored resource does not parse;
-//! - `doubt`: what the operator waits for takes longer than a test of the real ones may;
+//! - `waits`: what the operator waits for takes longer than a test on the real ones may;
 //! - `rights`: every verb of the role is taken away once; a pair of namespaces.
 //!
 //! On the real ones alone, in `real`:
@@ -23,6 +23,7 @@ mod runner;
 
 mod deletion;
 mod embedded;
+mod exposure;
 mod ground;
 mod incidents;
 mod judged;
@@ -58,6 +59,7 @@ fn main() {
         rollout::trials(),
         incidents::trials(),
         people::trials(),
+        exposure::trials(),
         modes::trials(),
         takeover::trials(),
         deletion::trials(),

@@ -1,8 +1,9 @@
 //! Container ports follow without a restart, and whatever restarts the pod brings them (SAFE-03): the table that
 //! `core/src/rollout.rs` decides by, row by row, with the pod's uid and revision.
 //!
-//! Rows 1 and 2 are about templates that differ in more than ports, which the operator does not write yet: the workload is
-//! the Go operator's.
+//! Rows 1 and 2 do not come about yet. Row 1 is about templates that differ in more than ports, which the operator does not
+//! write: the workload is the Go operator's. Row 2 is about ports that differ while no pod is wanted, and then every adapter is
+//! held, its port too.
 
 use std::collections::BTreeMap;
 

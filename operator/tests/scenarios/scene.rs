@@ -196,7 +196,7 @@ impl<G: Ground> Scene<G> {
     }
 
     /// The ports that are open to the world where these of adapters are.
-    fn open(&self, adapters: &[(&str, u16)]) -> Vec<u16> {
+    pub fn open(&self, adapters: &[(&str, u16)]) -> Vec<u16> {
         let mut ports: Vec<u16> = adapters.iter().map(|(_, port)| *port).chain([self.api_port()]).collect();
         ports.sort_unstable();
         ports
