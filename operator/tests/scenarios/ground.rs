@@ -114,6 +114,10 @@ pub trait Ground: Sized {
     async fn enable(&self, adapter: &str, enabled: bool);
     /// Moves an adapter to another port, and starts it.
     async fn move_to(&self, adapter: &str, port: u16);
+    /// Takes an adapter out of the list.
+    async fn remove(&self, adapter: &str);
+    /// Makes an adapter, which runs then.
+    async fn make(&self, adapter: &str, port: u16);
     async fn account(&self, change: Account);
     /// Whether the operator's account is there.
     async fn has_account(&self) -> bool;

@@ -8,6 +8,7 @@ use crate::scene::{FRESH, Scene, adapter, foreign};
 
 scenarios!(
     srvc_03_secu_04_a_stopped_adapter_is_gone_within_one_cycle_and_the_other_stays,
+    srvc_03_secu_04_an_adapter_that_is_deleted_is_gone_within_one_cycle,
     srvc_02_an_adapter_that_moves_keeps_its_service,
     a_service_that_somebody_deletes_or_edits_is_mended_without_a_poll,
     safe_02_a_foreign_service_in_the_way_is_reported_never_written_and_waited_for,
@@ -26,6 +27,24 @@ async fn srvc_03_secu_04_a_stopped_adapter_is_gone_within_one_cycle_and_the_othe
     assert_eq!(scene.get(Kind::Service, &adapter("nfs")).await, nfs);
     scene.enable("smb", true).await;
     scene.until_open(&FRESH).await;
+}
+
+async fn srvc_03_secu_04_an_adapter_that_is_deleted_is_gone_within_one_cycle<G: Ground>(scenario: &str) {
+    let scene = Scene::<G>::ready(scenario, &json!({})).await;
+    let pod = scene.pod().await;
+    scene.remove("smb").await;
+    let took = scene.until_open(&FRESH[..1]).await;
+    assert!(took <= G::CYCLE, "{took:?}");
+    // The last one: an empty list says nothing.
+    let promised = scene.promised().await;
+    scene.remove("nfs").await;
+    scene.until_reason("AdaptersDiscovered", "EmptyList").await;
+    scene.stays(&promised).await;
+    scene.make("smb", 13_445).await;
+    scene.until_open(&[("smb", 13_445)]).await;
+    scene.make("nfs", 12_049).await;
+    scene.until_open(&[FRESH[0], ("smb", 13_445)]).await;
+    assert_eq!(scene.pod().await, pod);
 }
 
 async fn srvc_02_an_adapter_that_moves_keeps_its_service<G: Ground>(scenario: &str) {

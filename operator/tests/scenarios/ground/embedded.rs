@@ -137,6 +137,14 @@ impl Ground for Embedded {
         self.dittofs.start_adapter(adapter).unwrap();
     }
 
+    async fn remove(&self, adapter: &str) {
+        self.dittofs.delete_adapter(adapter).unwrap();
+    }
+
+    async fn make(&self, adapter: &str, port: u16) {
+        self.dittofs.create_adapter(adapter, port.into());
+    }
+
     async fn account(&self, change: Account) {
         match change {
             Account::Disabled => self.dittofs.disable_user(ACCOUNT),

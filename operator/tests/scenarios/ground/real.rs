@@ -177,6 +177,14 @@ impl Ground for Real {
         self.administrator.start(adapter, port).await.unwrap();
     }
 
+    async fn remove(&self, adapter: &str) {
+        self.administrator.remove(adapter).await.unwrap();
+    }
+
+    async fn make(&self, adapter: &str, port: u16) {
+        self.administrator.make(adapter, port).await.unwrap();
+    }
+
     async fn account(&self, change: Account) {
         match change {
             Account::Disabled => self.administrator.account(ACCOUNT, &json!({ "enabled": false })).await,
