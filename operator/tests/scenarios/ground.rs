@@ -35,6 +35,7 @@ pub struct Wishes {
 pub enum Account {
     Disabled,
     Enabled,
+    Deleted,
     Role(Role),
     Password(&'static str),
 }

@@ -18,7 +18,9 @@ scenarios!(
     auth_04_another_key_of_the_tokens_is_found_back_from,
     auth_04_another_password_is_found_back_from,
     auth_04_an_empty_database_is_found_back_from,
+    auth_04_a_deleted_account_is_found_back_from,
     auth_04_a_deleted_secret_is_found_back_from,
+    auth_04_a_role_that_may_not_read_the_list_is_said_and_takes_nothing_away,
     auth_05_a_token_is_renewed_before_it_dies_and_the_pod_stays,
     what_an_administrator_did_to_the_account_is_said_and_never_undone,
     auth_02_an_administrator_s_secret_that_comes_late_is_noticed_at_once,
@@ -95,6 +97,29 @@ async fn auth_04_an_empty_database_is_found_back_from<G: Ground>(scenario: &str)
     let took = scene.until("an account", async || scene.has_account().await).await;
     assert!(took < G::SHORT_LIFE + G::CYCLE, "{took:?}");
     scene.until_reason("Authenticated", "Authenticated").await;
+    recovers(&scene, &promised).await;
+}
+
+async fn auth_04_a_deleted_account_is_found_back_from<G: Ground>(scenario: &str) {
+    let scene = short_lived::<G>(scenario).await;
+    let promised = scene.promised().await;
+    scene.account(Account::Deleted).await;
+    let took = scene.until("an account", async || scene.has_account().await).await;
+    assert!(took < G::SHORT_LIFE + G::CYCLE, "when its token has to be renewed: {took:?}");
+    scene.until_reason("Authenticated", "Authenticated").await;
+    recovers(&scene, &promised).await;
+}
+
+async fn auth_04_a_role_that_may_not_read_the_list_is_said_and_takes_nothing_away<G: Ground>(scenario: &str) {
+    let scene = short_lived::<G>(scenario).await;
+    let promised = scene.promised().await;
+    scene.account(Account::Role(Role::User)).await;
+    scene.until_reason("Authenticated", "AccountRoleWrong").await;
+    scene.until_reason("AdaptersDiscovered", "Unauthorized").await;
+    scene.stays(&promised).await;
+    scene.account(Account::Role(Role::Operator)).await;
+    // By itself it looks again in some minutes.
+    scene.restart_operator();
     recovers(&scene, &promised).await;
 }
 

@@ -99,6 +99,14 @@ impl Administrator {
         self.ask("PUT", &format!("/api/v1/users/{name}"), change, 200).await.map(drop)
     }
 
+    /// Removes an account.
+    ///
+    /// # Errors
+    /// When DittoFS does not.
+    pub async fn remove_account(&self, name: &str) -> Result<(), AdministratorError> {
+        self.ask("DELETE", &format!("/api/v1/users/{name}"), &Value::Null, 204).await.map(drop)
+    }
+
     /// Gives an account another password.
     ///
     /// # Errors

@@ -149,6 +149,7 @@ impl Ground for Embedded {
         match change {
             Account::Disabled => self.dittofs.disable_user(ACCOUNT),
             Account::Enabled => self.dittofs.set_user_enabled(ACCOUNT, true),
+            Account::Deleted => self.dittofs.delete_user(ACCOUNT),
             Account::Role(role) => self.dittofs.set_role(ACCOUNT, role),
             Account::Password(password) => self.dittofs.reset_password(ACCOUNT, password),
         }

@@ -189,6 +189,7 @@ impl Ground for Real {
         match change {
             Account::Disabled => self.administrator.account(ACCOUNT, &json!({ "enabled": false })).await,
             Account::Enabled => self.administrator.account(ACCOUNT, &json!({ "enabled": true })).await,
+            Account::Deleted => self.administrator.remove_account(ACCOUNT).await,
             Account::Role(role) => {
                 let role = match role {
                     Role::User => "user",
