@@ -1,140 +1,176 @@
 //! The incidents of the field, by name: each ends held, not wiped (SAFE-06).
 
-use embedded_dittofs::{Fault, Framing, Options};
-use embedded_kubernetes::{Kind, Verb, What};
-use serde_json::json;
+use std::time::Duration;
 
-use crate::scene::{LIST, Scene, adapter, options};
+use embedded_dittofs::{Fault, Framing};
+use embedded_kubernetes::Kind;
+use serde_json::{Value, json};
 
-/// For half an hour the server does this; then everything is as it was, byte for byte.
-async fn is_held(fault: Fault, condition: &str, reason: &str) {
-    let scene = Scene::ready(&json!({})).await;
-    let exposed = scene.exposed();
-    scene.dittofs.inject(fault.on(LIST));
-    scene.until_reason(condition, reason).await;
-    scene.pass(1800).await;
-    assert_eq!(scene.exposed(), exposed);
-    assert!(!scene.is_ready());
-    scene.dittofs.heal();
-    scene.until("a ready server", Scene::is_ready).await;
-    assert_eq!(scene.exposed(), exposed);
+use crate::ground::{Ground, Process};
+use crate::scene::{FRESH, Scene, adapter};
+
+scenarios!(
+    safe_06_an_empty_successful_list,
+    safe_06_null_for_a_list,
+    safe_06_an_empty_body,
+    safe_06_a_maintenance_page_with_status_200,
+    safe_06_a_failed_list_taken_for_an_empty_one,
+    safe_06_a_body_that_is_shorter_than_it_says,
+    safe_06_a_body_without_its_last_chunk,
+    safe_06_a_body_that_ends_in_the_middle_of_an_entry,
+    safe_06_another_server_at_the_same_address_refuses_our_token,
+    safe_06_a_list_from_a_server_that_is_shutting_down,
+    safe_04_an_adapter_that_rebinds_its_port_keeps_its_service_until_that_lasts,
+    safe_06_an_operator_restart_during_an_outage,
+    auth_04_a_server_that_hangs_and_one_that_is_gone_take_nothing_away,
+    disc_03_an_empty_list_that_the_resource_trusts_withdraws_everybody,
+);
+
+/// For a long time the list is answered so; then everything is as it was, byte for byte.
+async fn is_held<G: Ground>(scenario: &str, fault: Fault, reason: &str) {
+    let scene = Scene::<G>::ready(scenario, &json!({})).await;
+    let promised = scene.promised().await;
+    scene.inject(fault);
+    scene.until_reason("AdaptersDiscovered", reason).await;
+    scene.stays(&promised).await;
+    assert!(!scene.is_ready().await);
+    scene.heal();
+    scene.until_ready().await;
+    assert_eq!(scene.promised().await, promised);
 }
 
-fn answer(content_type: &'static str, body: &'static str) -> Fault {
-    Fault::Answer { status: 200, content_type: Some(content_type.into()), body: body.into() }
+fn answer(body: impl Into<String>) -> Fault {
+    let content_type = Some("application/json".into());
+    Fault::Answer { status: 200, content_type, body: body.into().into() }
 }
 
-#[tokio::test(start_paused = true)]
-async fn safe_06_an_empty_successful_list() {
-    is_held(answer("application/json", "[]"), "AdaptersDiscovered", "EmptyList").await;
+async fn safe_06_an_empty_successful_list<G: Ground>(scenario: &str) {
+    is_held::<G>(scenario, answer("[]"), "EmptyList").await;
 }
 
-#[tokio::test(start_paused = true)]
-async fn safe_06_null_for_a_list() {
-    is_held(answer("application/json", "null"), "AdaptersDiscovered", "EmptyList").await;
+async fn safe_06_null_for_a_list<G: Ground>(scenario: &str) {
+    is_held::<G>(scenario, answer("null"), "EmptyList").await;
 }
 
-#[tokio::test(start_paused = true)]
-async fn safe_06_an_empty_body() {
-    is_held(Fault::EmptyOk, "AdaptersDiscovered", "EmptyList").await;
+async fn safe_06_an_empty_body<G: Ground>(scenario: &str) {
+    is_held::<G>(scenario, Fault::EmptyOk, "EmptyList").await;
 }
 
-#[tokio::test(start_paused = true)]
-async fn safe_06_a_maintenance_page_with_status_200() {
-    is_held(Fault::HtmlOk, "AdaptersDiscovered", "ApiUnavailable").await;
+async fn safe_06_a_maintenance_page_with_status_200<G: Ground>(scenario: &str) {
+    is_held::<G>(scenario, Fault::HtmlOk, "ApiUnavailable").await;
 }
 
-#[tokio::test(start_paused = true)]
-async fn safe_06_a_failed_list_taken_for_an_empty_one() {
-    is_held(Fault::ServerError(500), "AdaptersDiscovered", "ApiUnavailable").await;
+async fn safe_06_a_failed_list_taken_for_an_empty_one<G: Ground>(scenario: &str) {
+    is_held::<G>(scenario, Fault::ServerError(500), "ApiUnavailable").await;
 }
 
-#[tokio::test(start_paused = true)]
-async fn safe_06_a_truncated_body() {
-    is_held(Fault::Truncated(Framing::ContentLength), "AdaptersDiscovered", "ApiUnavailable").await;
-    is_held(
-        answer("application/json", r#"[{"type":"nfs","enabled":tr"#),
-        "AdaptersDiscovered",
-        "ApiUnavailable",
-    )
-    .await;
+async fn safe_06_a_body_that_is_shorter_than_it_says<G: Ground>(scenario: &str) {
+    is_held::<G>(scenario, Fault::Truncated(Framing::ContentLength), "ApiUnavailable").await;
 }
 
-#[tokio::test(start_paused = true)]
-async fn safe_06_another_server_at_the_same_address_refuses_our_token() {
-    let scene = Scene::ready(&json!({})).await;
-    let exposed = scene.exposed();
-    let secret = b"another-secret-of-32-bytes-or-more".to_vec();
-    scene.dittofs.replace(Options { secret, admin_password: "another".to_owned(), ..Options::default() });
+async fn safe_06_a_body_without_its_last_chunk<G: Ground>(scenario: &str) {
+    is_held::<G>(scenario, Fault::Truncated(Framing::Chunked), "ApiUnavailable").await;
+}
+
+async fn safe_06_a_body_that_ends_in_the_middle_of_an_entry<G: Ground>(scenario: &str) {
+    is_held::<G>(scenario, answer(r#"[{"type":"nfs","enabled":tr"#), "ApiUnavailable").await;
+}
+
+async fn safe_06_another_server_at_the_same_address_refuses_our_token<G: Ground>(scenario: &str) {
+    let scene = Scene::<G>::ready(scenario, &json!({})).await;
+    let promised = scene.promised().await;
+    scene.process(Process::IsReplaced).await;
     scene.until_reason("AdaptersDiscovered", "Unauthorized").await;
-    scene.pass(1800).await;
-    assert_eq!(scene.exposed(), exposed);
-    assert_eq!(scene.condition("Authenticated").0, "False");
+    scene.stays(&promised).await;
+    assert_eq!(scene.condition("Authenticated").await.0, "False");
 }
 
-#[tokio::test(start_paused = true)]
-async fn safe_06_a_list_from_a_server_that_is_shutting_down() {
-    let scene = Scene::ready(&json!({})).await;
-    let exposed = scene.exposed();
-    // Enabled, and not running: for less than the grace period.
-    scene.dittofs.shut_down(std::time::Duration::from_secs(40));
-    scene.pass(40).await;
-    assert_eq!(scene.exposed(), exposed);
-    scene.pass(600).await;
-    assert_eq!(scene.exposed(), exposed);
-    scene.dittofs.restart();
-    scene.until("a ready server", Scene::is_ready).await;
-    assert_eq!(scene.exposed(), exposed);
+/// A list of the two adapters, of which these run.
+fn running(which: [bool; 2]) -> Fault {
+    let entries = FRESH.iter().zip(which).map(|((adapter, port), running)| {
+        json!({ "type": adapter, "port": port, "enabled": true, "running": running })
+    });
+    answer(entries.collect::<Value>().to_string())
 }
 
-#[tokio::test(start_paused = true)]
-async fn safe_06_an_operator_restart_during_an_outage() {
-    let mut scene = Scene::ready(&json!({})).await;
-    let exposed = scene.exposed();
-    scene.dittofs.go_down();
-    scene.pass(120).await;
-    for seed in 2..6 {
-        scene.restart(scene.stage.world(seed), options());
-        scene.pass(400).await;
-        assert_eq!(scene.exposed(), exposed);
-    }
-    scene.dittofs.restart();
-    scene.until("a ready server", Scene::is_ready).await;
-    assert_eq!(scene.exposed(), exposed);
+const GRACE: Duration = Duration::from_secs(6);
+
+/// A server of which the scenario sees the grace period pass.
+async fn with_grace<G: Ground>(scenario: &str) -> Scene<G> {
+    let discovery =
+        json!({ "pollingInterval": "1s", "notRunningGracePeriod": format!("{}s", GRACE.as_secs()) });
+    Scene::ready(scenario, &json!({ "adapterDiscovery": discovery })).await
 }
 
-#[tokio::test(start_paused = true)]
-async fn safe_04_an_adapter_that_rebinds_its_port_keeps_its_service() {
-    let scene = Scene::ready(&json!({ "adapterDiscovery": { "pollingInterval": "5s" } })).await;
-    let exposed = scene.exposed();
-    scene.dittofs.not_running("nfs", true);
+async fn safe_06_a_list_from_a_server_that_is_shutting_down<G: Ground>(scenario: &str) {
+    let scene = with_grace::<G>(scenario).await;
+    let promised = scene.promised().await;
+    scene.inject(running([false, false]));
     scene.until_reason("AdaptersReady", "NotRunning").await;
-    scene.pass(35).await;
-    assert_eq!(scene.exposed(), exposed);
-    scene.dittofs.not_running("nfs", false);
-    scene.until("a ready server", Scene::is_ready).await;
-    assert_eq!(scene.exposed(), exposed);
-    scene.dittofs.not_running("nfs", true);
-    let gone = |s: &Scene| !s.has(embedded_kubernetes::Kind::Service, "srv-adapter-nfs");
-    let took = scene.until("a withdrawal when it lasts", gone).await;
-    assert!(took.as_secs() >= 45 && took.as_secs() <= 56, "{took:?}");
+    scene.process(Process::Dies).await;
+    scene.heal();
+    scene.until_reason("AdaptersDiscovered", "ApiUnavailable").await;
+    scene.stays(&promised).await;
+    scene.process(Process::Starts).await;
+    scene.until_ready().await;
+    assert_eq!(scene.promised().await, promised);
 }
 
-#[tokio::test(start_paused = true)]
-async fn an_api_server_that_does_not_answer_is_asked_again() {
-    for (verb, kind) in [
-        (Verb::Create, Kind::Service),
-        (Verb::Create, Kind::NetworkPolicy),
-        (Verb::Patch, Kind::StatefulSet),
-        (Verb::Patch, Kind::DittoServer),
-        (Verb::Get, Kind::Secret),
-        (Verb::Create, Kind::Secret),
-    ] {
-        let scene = Scene::fresh(&json!({}));
-        let hangs = embedded_kubernetes::Fault::new(What::Slow(std::time::Duration::from_secs(100_000)));
-        scene.kubernetes().inject(hangs.times(1).on_verb(verb).on_kind(kind));
-        let took = scene.until("a ready server", Scene::is_ready).await;
-        assert!(took.as_secs() < 60, "{verb:?} {kind:?}: {took:?}");
-        assert!(scene.has(Kind::Service, &adapter("nfs")) && scene.has(Kind::Service, &adapter("smb")));
+async fn safe_04_an_adapter_that_rebinds_its_port_keeps_its_service_until_that_lasts<G: Ground>(
+    scenario: &str,
+) {
+    let scene = with_grace::<G>(scenario).await;
+    let promised = scene.promised().await;
+    scene.inject(running([false, true]));
+    scene.until_reason("AdaptersReady", "NotRunning").await;
+    scene.heal();
+    scene.until_ready().await;
+    assert_eq!(scene.promised().await, promised);
+    scene.inject(running([false, true]));
+    scene.until_reason("AdaptersReady", "NotRunning").await;
+    let took = scene.until_gone(Kind::Service, &adapter("nfs")).await;
+    assert!(took + Duration::from_secs(2) >= GRACE && took <= GRACE + G::CYCLE, "{took:?}");
+    scene.until_open(&[("smb", 1445)]).await;
+}
+
+async fn safe_06_an_operator_restart_during_an_outage<G: Ground>(scenario: &str) {
+    let scene = Scene::<G>::ready(scenario, &json!({})).await;
+    let promised = scene.promised().await;
+    scene.process(Process::Dies).await;
+    scene.until_reason("AdaptersDiscovered", "ApiUnavailable").await;
+    for _ in 0..3 {
+        scene.restart_operator();
+        scene.stays(&promised).await;
     }
+    scene.process(Process::Starts).await;
+    scene.until_ready().await;
+    assert_eq!(scene.promised().await, promised);
+}
+
+async fn auth_04_a_server_that_hangs_and_one_that_is_gone_take_nothing_away<G: Ground>(scenario: &str) {
+    let scene = Scene::<G>::ready(scenario, &json!({})).await;
+    let promised = scene.promised().await;
+    for (ill, well) in [(Process::Halts, Process::GoesOn), (Process::Dies, Process::Starts)] {
+        scene.process(ill).await;
+        scene.until_reason("AdaptersDiscovered", "ApiUnavailable").await;
+        scene.stays(&promised).await;
+        scene.process(well).await;
+        scene.until_ready().await;
+        assert_eq!(scene.promised().await, promised, "{well:?}");
+    }
+}
+
+async fn disc_03_an_empty_list_that_the_resource_trusts_withdraws_everybody<G: Ground>(scenario: &str) {
+    let scene = Scene::<G>::ready(scenario, &json!({ "adapterDiscovery": { "emptyList": "Trust" } })).await;
+    let pod = scene.pod().await;
+    // No body is no list, whatever is trusted.
+    scene.inject(Fault::EmptyOk);
+    scene.until_reason("AdaptersDiscovered", "EmptyList").await;
+    scene.is_open(&FRESH).await;
+    scene.heal();
+    scene.inject(answer("[]"));
+    scene.until_open(&[]).await;
+    scene.heal();
+    scene.until_open(&FRESH).await;
+    assert_eq!(scene.pod().await, pod);
 }

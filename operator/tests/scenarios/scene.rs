@@ -1,159 +1,235 @@
-//! A server, its cluster, and an operator that looks after it.
+//! What is played on a ground: looking, waiting, and what has to stay.
 
+use std::ops::Deref;
 use std::time::Duration;
 
-use dittofs_adapters::run::{Options, World, run};
-use dittofs_adapters::stage::Stage;
-use embedded_dittofs::DittoFs;
-use embedded_kubernetes::{Cluster, Kind};
+use embedded_kubernetes::Kind;
 use serde_json::{Value, json};
-use tokio::task::JoinHandle;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
-pub const NAMESPACE: &str = "files";
-pub const NAME: &str = "srv";
-pub const LIST: &str = "/api/v1/adapters";
+use crate::ground::{Ground, NAME, Wishes, spec};
+use crate::judged;
 
-pub struct Scene {
-    pub stage: Stage,
-    pub dittofs: DittoFs,
-    operator: JoinHandle<()>,
+mod open;
+
+/// How often it is looked for what is waited for.
+const PERIOD: Duration = Duration::from_millis(50);
+/// What a fresh DittoFS runs.
+pub const FRESH: [(&str, u16); 2] = [("nfs", 12_049), ("smb", 1445)];
+
+/// A ground while a scenario is played on it. What the ground can, it can.
+pub struct Scene<G: Ground> {
+    ground: G,
+    /// Whether the operator may be refused for want of rights.
+    has_refusals: bool,
 }
 
-pub fn options() -> Options {
-    Stage::options()
-}
+impl<G: Ground> Deref for Scene<G> {
+    type Target = G;
 
-/// A spec with what the schema requires, and this.
-pub fn spec(more: &Value) -> Value {
-    let mut spec =
-        json!({ "image": "dittofs:x", "storage": { "metadataSize": "1Gi", "controlPlaneSize": "1Gi" } });
-    for (key, value) in more.as_object().into_iter().flatten() {
-        spec[key] = value.clone();
+    fn deref(&self) -> &G {
+        &self.ground
     }
-    spec
 }
 
+impl<G: Ground> From<G> for Scene<G> {
+    fn from(ground: G) -> Self {
+        Self { ground, has_refusals: false }
+    }
+}
+
+/// The object that somebody else has made under this name.
+pub fn foreign(kind: Kind, name: &str) -> Value {
+    let (version, spec) = match kind {
+        Kind::NetworkPolicy => ("networking.k8s.io/v1", json!({ "podSelector": {} })),
+        _ => ("v1", json!({ "ports": [{ "port": 80 }] })),
+    };
+    json!({ "apiVersion": version, "kind": format!("{kind:?}"), "metadata": { "name": name }, "spec": spec })
+}
+
+/// The name of an adapter's Service, and of its policy.
 pub fn adapter(kind: &str) -> String {
     format!("{NAME}-adapter-{kind}")
 }
 
-impl Scene {
-    /// A fresh server, and an operator that has just been started.
-    pub fn fresh(more: &Value) -> Self {
-        let stage = Stage::new(embedded_kubernetes::Options::default());
-        let dittofs = stage.add(NAMESPACE, NAME, &spec(more), embedded_dittofs::Options::default()).unwrap();
-        let operator = start(stage.world(1), options());
-        Self { stage, dittofs, operator }
-    }
+/// The uid of a pod, and its revision.
+pub type Pod = (String, String);
 
-    /// A server that is ready, and at rest.
-    pub async fn ready(more: &Value) -> Self {
-        let scene = Self::fresh(more);
-        scene.until("a ready server", Self::is_ready).await;
-        scene.pass(5).await;
+impl<G: Ground> Scene<G> {
+    /// A fresh server whose pod is ready, and no operator yet.
+    pub async fn unattended(scenario: &str, more: &Value, wishes: Wishes) -> Self {
+        let scene = Self::from(G::empty(scenario, NAME, wishes).await);
+        scene.furnish(spec(more, G::POLL)).await;
+        scene.pod().await;
         scene
     }
 
-    /// Another operator in place of the one that runs, which is as if killed.
-    pub fn restart(&mut self, world: World, options: Options) {
-        self.operator.abort();
-        self.operator = start(world, options);
+    /// A fresh server, and an operator that has just been started.
+    pub async fn fresh(scenario: &str, more: &Value) -> Self {
+        let scene = Self::unattended(scenario, more, Wishes::default()).await;
+        scene.start_operator();
+        scene
     }
 
-    pub fn kubernetes(&self) -> &Cluster {
-        &self.stage.kubernetes
+    /// A server that is ready, and at rest.
+    pub async fn ready(scenario: &str, more: &Value) -> Self {
+        Self::ready_with(scenario, more, Wishes::default()).await
     }
 
-    pub async fn pass(&self, seconds: u64) {
-        tokio::time::sleep(Duration::from_secs(seconds)).await;
+    /// The same, on servers as wished for.
+    pub async fn ready_with(scenario: &str, more: &Value, wishes: Wishes) -> Self {
+        let scene = Self::unattended(scenario, more, wishes).await;
+        scene.start_operator();
+        scene.until_open(&FRESH).await;
+        scene.until_ready().await;
+        scene
     }
 
-    /// Waits until something holds, and says how long it took.
-    pub async fn until(&self, what: &str, holds: impl Fn(&Self) -> bool) -> Duration {
-        let start = Instant::now();
-        while !holds(self) {
-            assert!(
-                start.elapsed() < Duration::from_secs(1200),
-                "{what} did not come about: {}",
-                self.status()
-            );
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        start.elapsed()
+    /// An operator that has not all rights.
+    pub fn with_refusals(mut self) -> Self {
+        self.has_refusals = true;
+        self
     }
 
-    pub fn get(&self, kind: Kind, name: &str) -> Option<Value> {
-        self.kubernetes().get(kind, NAMESPACE, name)
+    pub async fn create(&self, mut object: Value) -> Value {
+        object["metadata"]["namespace"] = json!(self.namespace());
+        self.ground.create(object).await
     }
 
-    pub fn has(&self, kind: Kind, name: &str) -> bool {
-        self.get(kind, name).is_some()
+    pub async fn edit_spec(&self, change: impl Fn(&mut Value)) {
+        self.edit(Kind::DittoServer, self.name(), &|server| change(&mut server["spec"])).await;
     }
 
-    pub fn uid(&self, kind: Kind, name: &str) -> Option<String> {
-        Some(self.get(kind, name)?["metadata"]["uid"].as_str()?.to_owned())
+    pub async fn pause(&self, paused: bool) {
+        let paused = if paused { json!({ "dittofs.io/paused": "true" }) } else { json!({}) };
+        self.edit(Kind::DittoServer, self.name(), &|server| {
+            server["metadata"]["annotations"] = paused.clone();
+        })
+        .await;
     }
 
-    pub fn status(&self) -> Value {
-        self.get(Kind::DittoServer, NAME).unwrap_or_default()["status"].clone()
+    /// The operator is killed, and another one started.
+    pub fn restart_operator(&self) {
+        self.kill_operator();
+        self.start_operator();
+    }
+
+    pub async fn has(&self, kind: Kind, name: &str) -> bool {
+        self.get(kind, name).await.is_some()
+    }
+
+    pub async fn uid(&self, kind: Kind, name: &str) -> Option<String> {
+        Some(self.get(kind, name).await?["metadata"]["uid"].as_str()?.to_owned())
     }
 
     /// Status and reason of a condition.
-    pub fn condition(&self, name: &str) -> (String, String) {
-        let status = self.status();
-        let conditions = status["conditions"].as_array().cloned().unwrap_or_default();
+    pub async fn condition(&self, name: &str) -> (String, String) {
+        let server = self.get(Kind::DittoServer, self.name()).await.unwrap_or_default();
+        let conditions = server["status"]["conditions"].as_array().cloned().unwrap_or_default();
         let found = conditions.into_iter().find(|c| c["type"] == name).unwrap_or_default();
         let text = |field: &str| found[field].as_str().unwrap_or_default().to_owned();
         (text("status"), text("reason"))
     }
 
-    pub fn is_ready(&self) -> bool {
-        self.condition("Ready").0 == "True"
+    fn pod_name(&self) -> String {
+        format!("{}-0", self.name())
+    }
+
+    pub async fn is_ready(&self) -> bool {
+        self.condition("Ready").await.0 == "True"
+    }
+
+    /// Waits until something holds, and says how long it took.
+    pub async fn until(&self, what: &str, holds: impl AsyncFn() -> bool) -> Duration {
+        let start = Instant::now();
+        while !holds().await {
+            if start.elapsed() > G::PATIENCE {
+                let server = self.get(Kind::DittoServer, self.name()).await.unwrap_or_default();
+                panic!("{what} did not come about: {}", server["status"]);
+            }
+            sleep(PERIOD).await;
+        }
+        start.elapsed()
+    }
+
+    pub async fn until_ready(&self) -> Duration {
+        self.until("a ready server", async || self.is_ready().await).await
     }
 
     /// Waits until a condition has this reason.
     pub async fn until_reason(&self, condition: &str, reason: &str) -> Duration {
-        self.until(&format!("{condition} {reason}"), |scene| scene.condition(condition).1 == reason).await
+        let has = async || self.condition(condition).await.1 == reason;
+        self.until(&format!("{condition} {reason}"), has).await
     }
 
-    /// All that is promised to stay in times of doubt: Services, policies, container ports, and the pod.
-    pub fn exposed(&self) -> Vec<Value> {
-        let mut objects = self.kubernetes().list(Kind::Service, Some(NAMESPACE));
-        objects.extend(self.kubernetes().list(Kind::NetworkPolicy, Some(NAMESPACE)));
-        objects.push(self.get(Kind::StatefulSet, NAME).unwrap_or_default()["spec"].clone());
-        objects
-            .push(self.get(Kind::Pod, &format!("{NAME}-0")).unwrap_or_default()["metadata"]["uid"].clone());
-        objects
+    pub async fn until_gone(&self, kind: Kind, name: &str) -> Duration {
+        self.until(&format!("an end of {name}"), async || !self.has(kind, name).await).await
     }
 
-    pub fn edit(&self, kind: Kind, name: &str, change: impl FnOnce(&mut Value)) {
-        self.kubernetes().edit(kind, NAMESPACE, name, change).unwrap();
+    /// The pod, once it is ready.
+    pub async fn pod(&self) -> Pod {
+        let start = Instant::now();
+        loop {
+            let pod = self.get(Kind::Pod, &self.pod_name()).await.unwrap_or_default();
+            if let Some(found) = ready(&pod) {
+                return found;
+            }
+            assert!(start.elapsed() < G::PATIENCE, "no pod is ready: {pod}");
+            sleep(PERIOD).await;
+        }
     }
 
-    pub fn edit_spec(&self, change: impl FnOnce(&mut Value)) {
-        self.edit(Kind::DittoServer, NAME, |server| change(&mut server["spec"]));
+    /// Another pod than this one, once it is ready.
+    pub async fn successor(&self, of: &Pod) -> Pod {
+        self.until("another pod", async || self.pod().await != *of).await;
+        self.pod().await
     }
 
-    /// How often the list was asked for.
-    pub fn polls(&self) -> u64 {
-        self.dittofs.requests().count("GET", LIST)
+    /// All that is promised to stay in times of doubt: Services and policies byte for byte, what the StatefulSet is to be, and
+    /// the pod. The load balancers have their addresses by then.
+    pub async fn promised(&self) -> Vec<Value> {
+        let pending = |service: &Value| {
+            service["spec"]["type"] == "LoadBalancer"
+                && service["status"]["loadBalancer"]["ingress"].is_null()
+        };
+        self.until("addresses", async || !self.list(Kind::Service).await.iter().any(pending)).await;
+        let mut promised = self.list(Kind::Service).await;
+        promised.extend(self.list(Kind::NetworkPolicy).await);
+        promised.push(self.get(Kind::StatefulSet, self.name()).await.unwrap_or_default()["spec"].clone());
+        promised.push(json!(self.pod().await));
+        promised
     }
 
-    /// Requests to the API server since they were last forgotten, watches aside.
-    pub fn asked(&self) -> u64 {
-        let counts = self.kubernetes().request_counts();
-        let is_watch = |verb: embedded_kubernetes::Verb| verb == embedded_kubernetes::Verb::Watch;
-        counts.iter().filter(|((verb, ..), _)| !is_watch(*verb)).map(|(_, count)| count).sum()
+    /// For a long time all of it is as promised, at every look; and so is what is open.
+    pub async fn stays(&self, promised: &[Value]) {
+        let open = judged::open_to_the_world(self).await;
+        let start = Instant::now();
+        while start.elapsed() < G::LONG {
+            assert_eq!(self.promised().await, promised, "after {:?}", start.elapsed());
+            sleep(G::STEP).await;
+        }
+        assert_eq!(judged::open_to_the_world(self).await, open);
+    }
+
+    pub async fn pass(&self, seconds: u64) {
+        sleep(Duration::from_secs(seconds)).await;
     }
 }
 
-fn start(world: World, options: Options) -> JoinHandle<()> {
-    tokio::spawn(run(world, options, std::future::pending()))
-}
-
-impl Drop for Scene {
+impl<G: Ground> Drop for Scene<G> {
     fn drop(&mut self) {
-        self.operator.abort();
+        if !self.has_refusals && !std::thread::panicking() {
+            self.is_clean();
+        }
     }
+}
+
+fn ready(pod: &Value) -> Option<Pod> {
+    let metadata = &pod["metadata"];
+    let conditions = pod["status"]["conditions"].as_array()?;
+    let is_ready = conditions.iter().any(|c| c["type"] == "Ready" && c["status"] == "True");
+    let is_going = metadata["deletionTimestamp"].is_string();
+    let revision = metadata["labels"]["controller-revision-hash"].as_str()?;
+    (is_ready && !is_going)
+        .then(|| (metadata["uid"].as_str().unwrap_or_default().to_owned(), revision.to_owned()))
 }

@@ -91,6 +91,31 @@ impl Administrator {
         self.ask("POST", "/api/v1/adapters", &adapter, 201).await.map(drop)
     }
 
+    /// Changes an account.
+    ///
+    /// # Errors
+    /// When DittoFS does not.
+    pub async fn account(&self, name: &str, change: &Value) -> Result<(), AdministratorError> {
+        self.ask("PUT", &format!("/api/v1/users/{name}"), change, 200).await.map(drop)
+    }
+
+    /// Removes an account.
+    ///
+    /// # Errors
+    /// When DittoFS does not.
+    pub async fn remove_account(&self, name: &str) -> Result<(), AdministratorError> {
+        self.ask("DELETE", &format!("/api/v1/users/{name}"), &Value::Null, 204).await.map(drop)
+    }
+
+    /// Gives an account another password.
+    ///
+    /// # Errors
+    /// When DittoFS does not.
+    pub async fn reset_password(&self, name: &str, password: &str) -> Result<(), AdministratorError> {
+        let new = json!({ "new_password": password });
+        self.ask("POST", &format!("/api/v1/users/{name}/password"), &new, 204).await.map(drop)
+    }
+
     /// Whether the operator's account is there.
     ///
     /// # Errors

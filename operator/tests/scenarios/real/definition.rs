@@ -2,11 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use dittofs_adapters::stage::real::api::{Api, path};
+use embedded_kubernetes::Kind;
 use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::cluster::{Cluster, control_plane, path};
+use crate::ground::{administration, control_plane};
+
+scenarios_of!(
+    real: conf_02_the_api_server_judges_every_row_as_the_table_does,
+    conf_01_defaults_come_in_and_unknown_fields_go,
+);
 
 /// A row; see `core/tests/validation.rs`.
 #[derive(Deserialize)]
@@ -22,7 +29,7 @@ struct Case {
 }
 
 fn cases() -> Vec<Case> {
-    serde_yaml::from_str(include_str!("../../../core/tests/data/validation.yaml")).unwrap()
+    serde_yaml::from_str(include_str!("../../../../core/tests/data/validation.yaml")).unwrap()
 }
 
 fn resource(name: &str, spec: &Value) -> Value {
@@ -37,34 +44,48 @@ fn resource(name: &str, spec: &Value) -> Value {
     })
 }
 
+/// What the API server has against an object.
+#[derive(Clone, Debug)]
+struct Refusal {
+    code: u16,
+    message: String,
+}
+
+/// Creates or replaces without storing anything, to be judged.
+async fn judge(api: &Api, method: Method, uri: &str, object: &Value) -> Result<Value, Refusal> {
+    match api.send(method, &format!("{uri}?dryRun=All"), "application/json", object).await {
+        Ok(value) => Ok(value),
+        Err(kube::Error::Api(status)) => Err(Refusal { code: status.code, message: status.message }),
+        Err(error) => panic!("{uri}: {error}"),
+    }
+}
+
 /// The section that a place is in: a rule about two fields is told at the section that has both.
 fn section(place: &str) -> &str {
     place.match_indices('.').nth(1).map_or(place, |(end, _)| &place[..end])
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn conf_02_the_api_server_judges_every_row_as_the_table_does() {
-    let Some(kubernetes) = control_plane() else { return };
-    kubernetes.create_namespace("definition").unwrap();
-    let cluster = Cluster::connect(kubernetes).await;
-    let servers = path("dittoservers", "definition");
+async fn conf_02_the_api_server_judges_every_row_as_the_table_does(_: &'static str) {
+    control_plane().create_namespace("definition").unwrap();
+    let api = administration().await;
+    let servers = path(Kind::DittoServer, "definition");
     let mut wrong = Vec::new();
     let (mut counts, mut older) = (BTreeMap::new(), 0);
     for (index, case) in cases().iter().enumerate() {
         let name = if case.old.is_some() { format!("row-{index}") } else { "files".to_owned() };
         let mut object = resource(&name, &case.spec);
         let judged = match &case.old {
-            None => cluster.judge(Method::POST, &servers, &object).await,
+            None => judge(&api, Method::POST, &servers, &object).await,
             Some(old) => {
                 let old = resource(&name, old);
-                if cluster.judge(Method::POST, &servers, &old).await.is_err() {
+                if judge(&api, Method::POST, &servers, &old).await.is_err() {
                     // As an older definition let it through: this one cannot store it.
                     older += 1;
                     continue;
                 }
-                let stored = cluster.create(&servers, &old).await;
+                let stored = api.create(&servers, &old).await.unwrap();
                 object["metadata"]["resourceVersion"] = stored["metadata"]["resourceVersion"].clone();
-                cluster.judge(Method::PUT, &format!("{servers}/{name}"), &object).await
+                judge(&api, Method::PUT, &format!("{servers}/{name}"), &object).await
             }
         };
         let is_refused = !case.refused.is_empty() || case.unreadable;
@@ -86,14 +107,11 @@ async fn conf_02_the_api_server_judges_every_row_as_the_table_does() {
     assert!(older < 5, "{older} rows begin with what this definition refuses");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn conf_01_defaults_come_in_and_unknown_fields_go() {
-    let Some(kubernetes) = control_plane() else { return };
-    kubernetes.create_namespace("defaults").unwrap();
-    let cluster = Cluster::connect(kubernetes).await;
-    let servers = path("dittoservers", "defaults");
+async fn conf_01_defaults_come_in_and_unknown_fields_go(_: &'static str) {
+    control_plane().create_namespace("defaults").unwrap();
+    let servers = path(Kind::DittoServer, "defaults");
     let spec = json!({ "nobodyKnows": 1, "adapterDiscovery": {} });
-    let stored = cluster.create(&servers, &resource("files", &spec)).await;
+    let stored = administration().await.create(&servers, &resource("files", &spec)).await.unwrap();
     let embedded = embedded_kubernetes::Cluster::default();
     let mut same = resource("files", &spec);
     same["metadata"]["namespace"] = json!("default");

@@ -11,7 +11,9 @@ use dittofs_core::effects::{
 use dittofs_interpreters::kubernetes::Kubernetes;
 use serde_json::{Value, json};
 
-use crate::cluster::control_plane;
+use crate::ground::control_plane;
+
+scenarios_of!(real: safe_02_each_write_that_does_not_fit_is_told_from_the_others);
 
 const NAMESPACE: &str = "guards";
 
@@ -52,9 +54,8 @@ fn delete(name: &str, seen: &Seen) -> Effect {
     Effect::Delete(Delete { target: target(name), adapter: None, reason, precondition: seen.clone() })
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn safe_02_each_write_that_does_not_fit_is_told_from_the_others() {
-    let Some(kubernetes) = control_plane() else { return };
+async fn safe_02_each_write_that_does_not_fit_is_told_from_the_others(_: &'static str) {
+    let kubernetes = control_plane();
     kubernetes.create_namespace(NAMESPACE).unwrap();
     let client = client(&kubernetes.kubeconfig(kubernetes.admin_token())).await.unwrap();
     let does = async |effect: &Effect| Kubernetes::new(client.clone()).interpret(effect).await;

@@ -14,35 +14,36 @@ pub struct Operator {
     kubeconfig: PathBuf,
     log: PathBuf,
     url: String,
+    pub logs_everything: bool,
     process: Option<Child>,
 }
 
 impl Operator {
-    /// Of one namespace, with this token; not started yet.
-    pub fn of(kubernetes: &Kubernetes, namespace: &str, token: &str) -> Self {
+    /// Of one namespace, with this token, for a DittoFS on this port; not started yet.
+    pub fn of(kubernetes: &Kubernetes, namespace: &str, token: &str, port: u16) -> Self {
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
         let file = |end: &str| folder.join(format!("real-{namespace}.{end}"));
         let (kubeconfig, log) = (file("kubeconfig"), file("log"));
         std::fs::write(&kubeconfig, kubernetes.kubeconfig(token)).unwrap();
         File::create(&log).unwrap();
-        let url = "http://127.0.0.1:{port}".to_owned();
-        Self { namespace: namespace.to_owned(), kubeconfig, log, url, process: None }
-    }
-
-    /// For a DittoServer whose port is not where its DittoFS listens here.
-    pub fn with_url(mut self, url: &str) -> Self {
-        url.clone_into(&mut self.url);
-        self
+        let url = format!("http://127.0.0.1:{port}");
+        let namespace = namespace.to_owned();
+        Self { namespace, kubeconfig, log, url, process: None, logs_everything: false }
     }
 
     pub fn start(&mut self) {
         self.kill();
         let log = || File::options().append(true).open(&self.log).unwrap();
-        let child = Command::new(BINARY)
+        let mut command = Command::new(BINARY);
+        if self.logs_everything {
+            command.env("RUST_LOG", "trace");
+        } else {
+            command.env_remove("RUST_LOG");
+        }
+        let child = command
             .args(["run", "--namespace", &self.namespace, "--api-url", &self.url])
             .args(["--log-format", "json"])
             .env("KUBECONFIG", &self.kubeconfig)
-            .env_remove("RUST_LOG")
             .stdin(Stdio::null())
             .stdout(log())
             .stderr(log())
