@@ -83,6 +83,36 @@ pub(crate) fn baseline_policy(server: &str) -> String {
     format!("{server}-baseline")
 }
 
+/// The name of the ConfigMap with the server's configuration.
+pub(crate) fn config_map(server: &str) -> String {
+    format!("{server}-config")
+}
+
+/// The name of the Service that gives the pod its name.
+pub(crate) fn headless_service(server: &str) -> String {
+    format!("{server}-headless")
+}
+
+/// The name of the API's Service.
+pub(crate) fn api_service(server: &str) -> String {
+    format!("{server}-api")
+}
+
+/// The name of the metrics' Service, and of the ServiceMonitor.
+pub(crate) fn metrics_service(server: &str) -> String {
+    format!("{server}-metrics")
+}
+
+/// The name of the Secret with the key that signs tokens, where we make it.
+pub(crate) fn signing_key_secret(server: &str) -> String {
+    format!("{server}-jwt-secret")
+}
+
+/// The name of the Secret with the administrator's first password, where we make it.
+pub(crate) fn admin_secret(server: &str) -> String {
+    format!("{server}-admin-bootstrap-credentials")
+}
+
 /// What Kubernetes, or another server's own Services, have against a Service's name.
 pub(crate) fn service_name_problem(name: &str) -> Option<NameProblem> {
     if STATIC_SUFFIXES.iter().any(|suffix| name.ends_with(suffix)) {

@@ -92,5 +92,5 @@ fn updating(set: &StatefulSet, current: i32) -> Option<&'static str> {
 
 fn config_hash(set: &StatefulSet) -> Option<String> {
     let template = set.spec.as_ref()?.template.metadata.as_ref()?;
-    ownership::annotation(template, "dittofs.io/config-hash").map(str::to_owned)
+    ownership::annotation(template, ownership::CONFIG_HASH).map(str::to_owned)
 }

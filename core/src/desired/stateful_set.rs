@@ -1,0 +1,75 @@
+//! The StatefulSet, as it is created.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::apps::v1::{
+    RollingUpdateStatefulSetStrategy, StatefulSet, StatefulSetPersistentVolumeClaimRetentionPolicy,
+    StatefulSetSpec, StatefulSetUpdateStrategy,
+};
+use k8s_openapi::api::core::v1::{PodSpec, PodTemplateSpec};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
+
+use super::{metadata, pod_labels};
+use crate::name;
+use crate::ownership::CONFIG_HASH;
+use crate::server::{ServerSpec, WorkloadSpec};
+
+mod claims;
+mod container;
+mod env;
+mod probes;
+mod security;
+mod volumes;
+
+pub(crate) use claims::{CONTENT_PATH, CONTROL_PLANE_PATH, METADATA_PATH};
+
+const RETAIN: &str = "Retain";
+
+/// Builds the StatefulSet. Adapter ports are not in it: they come once the adapters are known, without a restart.
+pub(crate) fn stateful_set(server: &ServerSpec, workload: &WorkloadSpec, content: &str) -> StatefulSet {
+    StatefulSet {
+        metadata: metadata(server, server.name.clone(), &[], BTreeMap::new()),
+        spec: Some(StatefulSetSpec {
+            replicas: Some(server.replicas),
+            service_name: Some(name::headless_service(&server.name)),
+            selector: LabelSelector { match_labels: Some(pod_labels(&server.name)), match_expressions: None },
+            // Said, since the API server gives a strategy that is named later none, and the controller then brings pods
+            // back from the old revision.
+            update_strategy: Some(StatefulSetUpdateStrategy {
+                type_: Some("RollingUpdate".to_owned()),
+                rolling_update: Some(RollingUpdateStatefulSetStrategy {
+                    partition: Some(0),
+                    ..RollingUpdateStatefulSetStrategy::default()
+                }),
+            }),
+            // Data outlives the server.
+            persistent_volume_claim_retention_policy: Some(StatefulSetPersistentVolumeClaimRetentionPolicy {
+                when_deleted: Some(RETAIN.to_owned()),
+                when_scaled: Some(RETAIN.to_owned()),
+            }),
+            volume_claim_templates: Some(claims::templates(&workload.storage)),
+            template: template(server, workload, content),
+            ..StatefulSetSpec::default()
+        }),
+        status: None,
+    }
+}
+
+fn template(server: &ServerSpec, workload: &WorkloadSpec, content: &str) -> PodTemplateSpec {
+    let mounted = volumes::mounted(server, workload);
+    PodTemplateSpec {
+        metadata: Some(ObjectMeta {
+            labels: Some(pod_labels(&server.name)),
+            annotations: Some(BTreeMap::from([(CONFIG_HASH.to_owned(), content.to_owned())])),
+            ..ObjectMeta::default()
+        }),
+        spec: Some(PodSpec {
+            containers: vec![container::container(server, workload, &mounted)],
+            volumes: Some(mounted.into_iter().filter_map(volumes::Mounted::into_volume).collect()),
+            automount_service_account_token: Some(false),
+            termination_grace_period_seconds: Some(workload.grace_seconds),
+            security_context: Some(workload.pod_security_context.clone()),
+            ..PodSpec::default()
+        }),
+    }
+}
