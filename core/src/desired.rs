@@ -10,9 +10,14 @@ mod service_monitor;
 mod stateful_set;
 mod whole;
 
+pub(crate) use config::config;
+pub(crate) use config_map::CONFIG_KEY;
 pub(crate) use network_policy::network_policy;
+pub(crate) use secret::{PASSWORD_KEY, SIGNING_KEY, USERNAME_KEY, secret_metadata};
 pub(crate) use service::service;
-pub(crate) use stateful_set::{CONTENT_PATH, CONTROL_PLANE_PATH, METADATA_PATH};
+pub(crate) use stateful_set::{
+    CONTENT_PATH, CONTROL_PLANE_PATH, METADATA_PATH, claim_templates, stateful_set,
+};
 pub use whole::WorkloadObjects;
 
 use std::collections::BTreeMap;

@@ -37,7 +37,8 @@ mod withdraw;
 mod workload;
 
 pub use cluster_view::{
-    AdapterObjects, ClusterObject, ClusterView, MissingIdentity, NoPod, Owned, PodView, Refusal, Taken,
+    AdapterObjects, ClusterObject, ClusterView, Digest, FoundSecret, FreshSecrets, LegacyAdmin,
+    MissingIdentity, Named, NoPod, OwnObject, OwnObjects, Owned, PodView, Refusal, SecretView, Taken,
     Workload,
 };
 pub use decide::decide;
@@ -55,3 +56,4 @@ pub use server::{
     LoggingSpec, MachineAccountSpec, MetricsSpec, MonitorSpec, SecretKey, ServerSpec, ServiceFields,
     StorageSpec, WorkloadOwner, WorkloadSpec,
 };
+pub use workload::secrets_to_read;

@@ -113,6 +113,11 @@ pub(crate) fn admin_secret(server: &str) -> String {
     format!("{server}-admin-bootstrap-credentials")
 }
 
+/// The name that the Go operator had for it before.
+pub(crate) fn legacy_admin_secret(server: &str) -> String {
+    format!("{server}-admin-credentials")
+}
+
 /// What Kubernetes, or another server's own Services, have against a Service's name.
 pub(crate) fn service_name_problem(name: &str) -> Option<NameProblem> {
     if STATIC_SUFFIXES.iter().any(|suffix| name.ends_with(suffix)) {

@@ -31,6 +31,10 @@ pub(crate) const MANAGED_ANNOTATIONS: &str = "dittofs.io/managed-annotations";
 pub(crate) const MANAGED_FIELDS: &str = "dittofs.io/managed-fields";
 /// Annotation with the source ranges that we set.
 pub(crate) const MANAGED_SOURCE_RANGES: &str = "dittofs.io/managed-source-ranges";
+/// Annotation with the pieces of an object that we set, each with the digest of what was wanted of it.
+pub(crate) const MANAGED_PIECES: &str = "dittofs.io/managed-pieces";
+/// Annotation of the StatefulSet: which configuration and Secrets its pod template stands for.
+pub(crate) const MANAGED_CONTENT: &str = "dittofs.io/managed-content";
 /// Annotation of the pod template: a restart comes with another value.
 pub(crate) const CONFIG_HASH: &str = "dittofs.io/config-hash";
 /// Prefix of the annotations in which we keep our books; nobody else's to ask for.

@@ -58,6 +58,45 @@ pub enum Cause {
     TemplateChanged,
     /// The DittoServer is being deleted, and its policies must outlive the pod.
     ServerDeleted,
+    /// The resource asks for it, and it is not there.
+    Wanted,
+    /// The resource asks for something else than what is there.
+    WantedOtherwise,
+    /// The resource does not ask for it any more.
+    NotWanted,
+    /// What is there stands for what is wanted; only our books are missing.
+    TakenOver,
+    /// The template changed in nothing that a running pod has to be restarted for.
+    TemplateForNextRestart,
+    /// The number of pods changed.
+    Scaled,
+    /// The pod is of an old revision and cannot become ready: nobody else replaces it.
+    BrokenRollout,
+    /// The administrator's password stood in a Secret of an older name.
+    LegacySecret,
+    /// The resource asks for a larger volume.
+    Grown,
+}
+
+/// Whether a write restarts the pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Restart {
+    /// It does.
+    Now,
+    /// It does not; the next start brings what changes.
+    AtNextStart,
+    /// It does not, and there is nothing to be brought.
+    Never,
+}
+
+impl fmt::Display for Restart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Now => "the pod restarts",
+            Self::AtNextStart => "the pod is not restarted, its next start brings it",
+            Self::Never => "no pod restarts",
+        })
+    }
 }
 
 impl Cause {
@@ -82,6 +121,46 @@ impl Cause {
             Self::RestartRequested => "RestartRequested",
             Self::TemplateChanged => "TemplateChanged",
             Self::ServerDeleted => "ServerDeleted",
+            Self::Wanted => "Wanted",
+            Self::WantedOtherwise => "WantedOtherwise",
+            Self::NotWanted => "NotWanted",
+            Self::TakenOver => "TakenOver",
+            Self::TemplateForNextRestart => "TemplateForNextRestart",
+            Self::Scaled => "Scaled",
+            Self::BrokenRollout => "BrokenRollout",
+            Self::LegacySecret => "LegacySecret",
+            Self::Grown => "Grown",
+        }
+    }
+
+    /// What a write with this cause does to the pod, if the StatefulSet or the pod is what it writes.
+    pub const fn restart(&self) -> Restart {
+        match self {
+            Self::PortsNow | Self::RestartRequested | Self::TemplateChanged | Self::BrokenRollout => {
+                Restart::Now
+            }
+            Self::PortsForNextRestart | Self::TemplateForNextRestart => Restart::AtNextStart,
+            Self::Running(_)
+            | Self::Disabled
+            | Self::Absent
+            | Self::TrustedEmptyList
+            | Self::StoppedRunning
+            | Self::NotExposed
+            | Self::ClosedUntilKnown
+            | Self::KeepsServedPortsOpen
+            | Self::AdapterPoliciesInPlace
+            | Self::OwnPorts
+            | Self::SurplusPolicy
+            | Self::ReplacementApproved
+            | Self::RolloutComplete
+            | Self::ServerDeleted
+            | Self::Wanted
+            | Self::WantedOtherwise
+            | Self::NotWanted
+            | Self::TakenOver
+            | Self::Scaled
+            | Self::LegacySecret
+            | Self::Grown => Restart::Never,
         }
     }
 }
@@ -123,10 +202,27 @@ impl fmt::Display for Cause {
             Self::RestartRequested => {
                 f.write_str("a restart was asked for (kubectl rollout restart): rolling updates carry it out")
             }
-            Self::TemplateChanged => f.write_str("the pod template changed in more than adapter ports"),
+            Self::TemplateChanged => f.write_str("the pod template changes, and the pod restarts for it"),
             Self::ServerDeleted => {
                 f.write_str("the DittoServer is being deleted: its pod stops first, while the policies still stand")
             }
+            Self::Wanted => f.write_str("the DittoServer asks for it"),
+            Self::WantedOtherwise => f.write_str("the DittoServer asks for something else"),
+            Self::NotWanted => f.write_str("the DittoServer does not ask for it any more"),
+            Self::TakenOver => {
+                f.write_str("taken over as it is: what is recorded is what it stands for, and no pod restarts")
+            }
+            Self::TemplateForNextRestart => {
+                f.write_str("the pod template changes in nothing that a running pod needs; its next start brings it")
+            }
+            Self::Scaled => f.write_str("the DittoServer asks for another number of pods"),
+            Self::BrokenRollout => f.write_str(
+                "it is not ready and not of the newest revision, and a StatefulSet does not replace such a pod by itself",
+            ),
+            Self::LegacySecret => {
+                f.write_str("the administrator's password moves here from the Secret of its older name")
+            }
+            Self::Grown => f.write_str("the DittoServer asks for a larger volume"),
         }
     }
 }
@@ -199,6 +295,21 @@ pub enum Change {
     RuleRemoved(String),
     /// The update strategy changes.
     Strategy(&'static str),
+    /// The configuration of the server changes.
+    Configuration,
+    /// A Secret that the server reads at its start changes.
+    SecretContent,
+    /// Which configuration and Secrets the template stands for is written into the object.
+    ContentRecorded,
+    /// A number of pods, or the size of a volume, changes.
+    Amount {
+        /// Of what.
+        field: &'static str,
+        /// The amount so far.
+        from: String,
+        /// The amount from now on.
+        to: String,
+    },
 }
 
 impl fmt::Display for Change {
@@ -225,6 +336,10 @@ impl fmt::Display for Change {
             Self::SourcesRemoved(sources) => write!(f, "no longer admits {}", sources.join(", ")),
             Self::RuleRemoved(rule) => write!(f, "removes {rule}"),
             Self::Strategy(strategy) => write!(f, "update strategy {strategy}"),
+            Self::Configuration => f.write_str("the server's configuration changes"),
+            Self::SecretContent => f.write_str("a Secret that the server reads at its start has changed"),
+            Self::ContentRecorded => f.write_str("records which configuration the pod template stands for"),
+            Self::Amount { field, from, to } => write!(f, "{field} {from} becomes {to}"),
         }
     }
 }

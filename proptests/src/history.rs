@@ -142,6 +142,7 @@ impl Run {
             world,
             no_pod: dittofs_core::NoPod::NotReady,
             refusals: Vec::new(),
+            whole: false,
         };
         Self { case, needless: Vec::new(), immediate: 0, restarts_asked: 0 }
     }

@@ -22,7 +22,15 @@ fn case(file: &Path, answer: Answer) -> Case {
     }
     let resource = objects.iter().find(|o| o["kind"] == "DittoServer").unwrap().clone();
     let world = World::from_objects(objects).unwrap();
-    Case { resource, answer, confirmed: false, world, no_pod: NoPod::NotReady, refusals: Vec::new() }
+    Case {
+        resource,
+        answer,
+        confirmed: false,
+        world,
+        no_pod: NoPod::NotReady,
+        refusals: Vec::new(),
+        whole: false,
+    }
 }
 
 fn running() -> Answer {

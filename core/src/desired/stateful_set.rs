@@ -21,12 +21,16 @@ mod probes;
 mod security;
 mod volumes;
 
-pub(crate) use claims::{CONTENT_PATH, CONTROL_PLANE_PATH, METADATA_PATH};
+pub(crate) use claims::{CONTENT_PATH, CONTROL_PLANE_PATH, METADATA_PATH, claim_templates};
 
 const RETAIN: &str = "Retain";
 
-/// Builds the StatefulSet. Adapter ports are not in it: they come once the adapters are known, without a restart.
-pub(crate) fn stateful_set(server: &ServerSpec, workload: &WorkloadSpec, content: &str) -> StatefulSet {
+/// Builds the StatefulSet; `content` is the hash that its template carries, where it is to be said. Adapter ports are not in it: they come once the adapters are known, without a restart.
+pub(crate) fn stateful_set(
+    server: &ServerSpec,
+    workload: &WorkloadSpec,
+    content: Option<&str>,
+) -> StatefulSet {
     StatefulSet {
         metadata: metadata(server, server.name.clone(), &[], BTreeMap::new()),
         spec: Some(StatefulSetSpec {
@@ -47,7 +51,7 @@ pub(crate) fn stateful_set(server: &ServerSpec, workload: &WorkloadSpec, content
                 when_deleted: Some(RETAIN.to_owned()),
                 when_scaled: Some(RETAIN.to_owned()),
             }),
-            volume_claim_templates: Some(claims::templates(&workload.storage)),
+            volume_claim_templates: Some(claim_templates(&workload.storage)),
             template: template(server, workload, content),
             ..StatefulSetSpec::default()
         }),
@@ -55,12 +59,12 @@ pub(crate) fn stateful_set(server: &ServerSpec, workload: &WorkloadSpec, content
     }
 }
 
-fn template(server: &ServerSpec, workload: &WorkloadSpec, content: &str) -> PodTemplateSpec {
+fn template(server: &ServerSpec, workload: &WorkloadSpec, content: Option<&str>) -> PodTemplateSpec {
     let mounted = volumes::mounted(server, workload);
     PodTemplateSpec {
         metadata: Some(ObjectMeta {
             labels: Some(pod_labels(&server.name)),
-            annotations: Some(BTreeMap::from([(CONFIG_HASH.to_owned(), content.to_owned())])),
+            annotations: content.map(|hash| BTreeMap::from([(CONFIG_HASH.to_owned(), hash.to_owned())])),
             ..ObjectMeta::default()
         }),
         spec: Some(PodSpec {

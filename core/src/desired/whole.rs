@@ -37,7 +37,7 @@ impl WorkloadObjects {
             metrics: metrics.map(|metrics| own_service::metrics(server, metrics)),
             service_monitor: monitor
                 .map(|(metrics, monitor)| service_monitor::service_monitor(server, metrics, monitor)),
-            stateful_set: stateful_set::stateful_set(server, workload, content),
+            stateful_set: stateful_set::stateful_set(server, workload, Some(content)),
         }
     }
 }

@@ -22,7 +22,7 @@ pub(super) const CONTENT: &str = "content";
 pub(super) const CONTROL_PLANE: &str = "controlplane";
 
 /// The templates, by name and size.
-pub(super) fn templates(storage: &StorageSpec) -> Vec<PersistentVolumeClaim> {
+pub(crate) fn claim_templates(storage: &StorageSpec) -> Vec<PersistentVolumeClaim> {
     let wanted = [
         (METADATA, Some(&storage.metadata)),
         (CONTENT, storage.content.as_ref()),
