@@ -2,7 +2,13 @@
 
 use std::fmt;
 
-use crate::{Port, Protocol};
+use crate::Port;
+
+mod change;
+mod restart;
+
+pub use change::Change;
+pub use restart::Restart;
 
 /// The cause of an effect and, for an update, what it changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,27 +84,6 @@ pub enum Cause {
     Grown,
 }
 
-/// Whether a write restarts the pod.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Restart {
-    /// It does.
-    Now,
-    /// It does not; the next start brings what changes.
-    AtNextStart,
-    /// It does not, and there is nothing to be brought.
-    Never,
-}
-
-impl fmt::Display for Restart {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Now => "the pod restarts",
-            Self::AtNextStart => "the pod is not restarted, its next start brings it",
-            Self::Never => "no pod restarts",
-        })
-    }
-}
-
 impl Cause {
     /// The cause in one word, for a status.
     pub const fn as_str(&self) -> &'static str {
@@ -130,37 +115,6 @@ impl Cause {
             Self::BrokenRollout => "BrokenRollout",
             Self::LegacySecret => "LegacySecret",
             Self::Grown => "Grown",
-        }
-    }
-
-    /// What a write with this cause does to the pod, if the StatefulSet or the pod is what it writes.
-    pub const fn restart(&self) -> Restart {
-        match self {
-            Self::PortsNow | Self::RestartRequested | Self::TemplateChanged | Self::BrokenRollout => {
-                Restart::Now
-            }
-            Self::PortsForNextRestart | Self::TemplateForNextRestart => Restart::AtNextStart,
-            Self::Running(_)
-            | Self::Disabled
-            | Self::Absent
-            | Self::TrustedEmptyList
-            | Self::StoppedRunning
-            | Self::NotExposed
-            | Self::ClosedUntilKnown
-            | Self::KeepsServedPortsOpen
-            | Self::AdapterPoliciesInPlace
-            | Self::OwnPorts
-            | Self::SurplusPolicy
-            | Self::ReplacementApproved
-            | Self::RolloutComplete
-            | Self::ServerDeleted
-            | Self::Wanted
-            | Self::WantedOtherwise
-            | Self::NotWanted
-            | Self::TakenOver
-            | Self::Scaled
-            | Self::LegacySecret
-            | Self::Grown => Restart::Never,
         }
     }
 }
@@ -223,123 +177,6 @@ impl fmt::Display for Cause {
                 f.write_str("the administrator's password moves here from the Secret of its older name")
             }
             Self::Grown => f.write_str("the DittoServer asks for a larger volume"),
-        }
-    }
-}
-
-/// One thing that an update changes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// The adapter's own port gets another number.
-    OwnPort {
-        /// The number so far.
-        from: String,
-        /// The number from now on.
-        to: Port,
-    },
-    /// A port is opened that was not there.
-    PortOpened {
-        /// Its number.
-        port: Port,
-        /// Its transport.
-        protocol: Protocol,
-    },
-    /// A port is closed that nobody asked for.
-    PortClosed {
-        /// What is closed, such as `111/UDP (portmap-udp)`.
-        port: String,
-        /// Why the Go operator, or somebody else, had it there.
-        why: String,
-    },
-    /// The container declares a port.
-    PortDeclared(String),
-    /// The container no longer declares a port. This closes nothing: policies do.
-    PortUndeclared(String),
-    /// A field that only tells how a port is reached (target, node port) is set right.
-    PortField {
-        /// The port's name.
-        port: String,
-        /// The field's name.
-        field: &'static str,
-        /// Its value from now on; `None` when it is removed.
-        to: Option<String>,
-    },
-    /// A label of ours is missing or differs.
-    Label(String),
-    /// The selector, or the pods that a policy selects, differ.
-    Selector,
-    /// The Service type changes.
-    Type {
-        /// The type so far.
-        from: String,
-        /// The type from now on.
-        to: &'static str,
-    },
-    /// The external address is given up with the type LoadBalancer; `None` where none was assigned yet.
-    AddressGivenUp(Option<String>),
-    /// An annotation is set.
-    AnnotationSet(String),
-    /// An annotation that we had set is removed.
-    AnnotationRemoved(String),
-    /// The names of what is ours are written into the object.
-    Bookkeeping,
-    /// An optional field is set.
-    FieldSet(String),
-    /// An optional field that we had set is reset to the API's default.
-    FieldReset(String),
-    /// Client sources are admitted.
-    SourcesAdded(Vec<String>),
-    /// Client sources are no longer admitted.
-    SourcesRemoved(Vec<String>),
-    /// A rule, or a port without a usable number, is removed from a policy.
-    RuleRemoved(String),
-    /// The update strategy changes.
-    Strategy(&'static str),
-    /// The configuration of the server changes.
-    Configuration,
-    /// A Secret that the server reads at its start changes.
-    SecretContent,
-    /// Which configuration and Secrets the template stands for is written into the object.
-    ContentRecorded,
-    /// A number of pods, or the size of a volume, changes.
-    Amount {
-        /// Of what.
-        field: &'static str,
-        /// The amount so far.
-        from: String,
-        /// The amount from now on.
-        to: String,
-    },
-}
-
-impl fmt::Display for Change {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::OwnPort { from, to } => write!(f, "port {from} becomes {to}"),
-            Self::PortOpened { port, protocol } => write!(f, "opens {port}/{protocol}"),
-            Self::PortClosed { port, why } => write!(f, "closes {port}: {why}"),
-            Self::PortDeclared(port) => write!(f, "declares {port}"),
-            Self::PortUndeclared(port) => write!(f, "no longer declares {port}"),
-            Self::PortField { port, field, to: Some(to) } => write!(f, "sets {field} of port {port} to {to}"),
-            Self::PortField { port, field, to: None } => write!(f, "removes {field} of port {port}"),
-            Self::Label(key) => write!(f, "repairs label {key}"),
-            Self::Selector => f.write_str("repairs the pod selector"),
-            Self::Type { from, to } => write!(f, "type {from} becomes {to}"),
-            Self::AddressGivenUp(Some(address)) => write!(f, "gives up the external address {address}"),
-            Self::AddressGivenUp(None) => f.write_str("gives up the load balancer, which has no address yet"),
-            Self::AnnotationSet(key) => write!(f, "sets annotation {key}"),
-            Self::AnnotationRemoved(key) => write!(f, "removes annotation {key}, no longer asked for"),
-            Self::Bookkeeping => f.write_str("records which of its fields are ours"),
-            Self::FieldSet(field) => write!(f, "sets {field}"),
-            Self::FieldReset(field) => write!(f, "resets {field}, no longer asked for"),
-            Self::SourcesAdded(sources) => write!(f, "admits {}", sources.join(", ")),
-            Self::SourcesRemoved(sources) => write!(f, "no longer admits {}", sources.join(", ")),
-            Self::RuleRemoved(rule) => write!(f, "removes {rule}"),
-            Self::Strategy(strategy) => write!(f, "update strategy {strategy}"),
-            Self::Configuration => f.write_str("the server's configuration changes"),
-            Self::SecretContent => f.write_str("a Secret that the server reads at its start has changed"),
-            Self::ContentRecorded => f.write_str("records which configuration the pod template stands for"),
-            Self::Amount { field, from, to } => write!(f, "{field} {from} becomes {to}"),
         }
     }
 }
