@@ -59,20 +59,35 @@ pub(crate) fn stateful_set(
     }
 }
 
+/// What the resource wants of the pod comes after what the server needs of it, and takes the place of nothing.
 fn template(server: &ServerSpec, workload: &WorkloadSpec, content: Option<&str>) -> PodTemplateSpec {
     let mounted = volumes::mounted(server, workload);
+    let asked = &workload.pod;
+    let container = container::container(server, workload, &mounted);
+    let mut labels = pod_labels(&server.name);
+    labels.extend(asked.labels.clone().unwrap_or_default());
+    let mut annotations = asked.annotations.clone().unwrap_or_default();
+    annotations.extend(content.map(|hash| (CONFIG_HASH.to_owned(), hash.to_owned())));
+    let own = mounted.into_iter().filter_map(volumes::Mounted::into_volume);
     PodTemplateSpec {
         metadata: Some(ObjectMeta {
-            labels: Some(pod_labels(&server.name)),
-            annotations: content.map(|hash| BTreeMap::from([(CONFIG_HASH.to_owned(), hash.to_owned())])),
+            labels: Some(labels),
+            annotations: Some(annotations).filter(|annotations| !annotations.is_empty()),
             ..ObjectMeta::default()
         }),
         spec: Some(PodSpec {
-            containers: vec![container::container(server, workload, &mounted)],
-            volumes: Some(mounted.into_iter().filter_map(volumes::Mounted::into_volume).collect()),
+            containers: vec![container],
+            volumes: Some(own.chain(asked.volumes.iter().flatten().cloned()).collect()),
             automount_service_account_token: Some(false),
             termination_grace_period_seconds: Some(workload.grace_seconds),
             security_context: Some(workload.pod_security_context.clone()),
+            node_selector: asked.node_selector.clone(),
+            affinity: asked.affinity.clone(),
+            tolerations: asked.tolerations.clone(),
+            topology_spread_constraints: asked.topology_spread_constraints.clone(),
+            priority_class_name: asked.priority_class_name.clone(),
+            image_pull_secrets: asked.image_pull_secrets.clone(),
+            service_account_name: asked.service_account_name.clone(),
             ..PodSpec::default()
         }),
     }

@@ -8,7 +8,15 @@ use super::laid::{Book, Laid, Rule, lay};
 /// annotations are pieces one by one.
 const TEMPLATE: Rule = Rule::Members(&[
     ("metadata", Rule::Members(&[("labels", Rule::Members(&[])), ("annotations", Rule::Members(&[]))])),
-    ("spec", Rule::Members(&[("containers", Rule::Items("name", &CONTAINER)), ("volumes", NAMED)])),
+    (
+        "spec",
+        Rule::Members(&[
+            ("containers", Rule::Items("name", &CONTAINER)),
+            ("volumes", NAMED),
+            ("imagePullSecrets", NAMED),
+            ("nodeSelector", Rule::Members(&[])),
+        ]),
+    ),
 ]);
 
 const CONTAINER: Rule = Rule::Members(&[

@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 use dittofs_effects::Port;
 use k8s_openapi::api::core::v1::{PodSecurityContext, ResourceRequirements, SecurityContext};
 
-use crate::api::{IdMap, LogFormat, LogLevel, ServiceType};
+use crate::api::{IdMap, LogFormat, LogLevel, Pod, ServiceType};
 
 mod identity;
+mod pod;
 mod resolve;
 
 /// Who brings the workload: ConfigMap, Secrets, StatefulSet and the server's own Services.
@@ -64,6 +65,8 @@ pub struct WorkloadSpec {
     pub security_context: SecurityContext,
     /// Security context of the pod, as a whole.
     pub pod_security_context: PodSecurityContext,
+    /// What else is wanted of the pod; nothing in it takes the place of something of ours.
+    pub pod: Pod,
 }
 
 // No floats in any of the types of Kubernetes that stand here, so equality is total.

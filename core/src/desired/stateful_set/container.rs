@@ -17,7 +17,11 @@ const NAME: &str = "dittofs";
 pub(super) fn container(server: &ServerSpec, workload: &WorkloadSpec, mounted: &[Mounted]) -> Container {
     let texts = |texts: &[&str]| Some(texts.iter().map(|text| (*text).to_owned()).collect());
     let probes = probes::probes(server, workload);
-    let mounts: Vec<VolumeMount> = mounted.iter().map(Mounted::mount).collect();
+    let asked = &workload.pod;
+    let mut mounts: Vec<VolumeMount> = mounted.iter().map(Mounted::mount).collect();
+    mounts.extend(asked.volume_mounts.iter().flatten().cloned());
+    let mut env = env::env(server, workload);
+    env.extend(asked.env.iter().flatten().cloned());
     let mut ports = vec![port(API_PORT, server.api_port)];
     ports.extend(workload.metrics.as_ref().map(|metrics| port(METRICS_PORT, metrics.port)));
     Container {
@@ -26,7 +30,7 @@ pub(super) fn container(server: &ServerSpec, workload: &WorkloadSpec, mounted: &
         command: texts(&["/app/dfs"]),
         args: texts(&["start", "--foreground", "--config", "/config/config.yaml"]),
         ports: Some(ports),
-        env: Some(env::env(server, workload)),
+        env: Some(env),
         resources: Some(workload.resources.clone()),
         volume_mounts: Some(mounts),
         liveness_probe: Some(probes.liveness),

@@ -4,6 +4,7 @@
 
 use dittofs_effects::Port;
 
+use super::pod::pod;
 use super::{
     CertificateSpec, Credential, DatabaseSpec, KerberosSpec, LdapSpec, LoggingSpec, MetricsSpec, MonitorSpec,
     SecretKey, StorageSpec, WorkloadOwner, WorkloadSpec,
@@ -76,6 +77,7 @@ fn workload(
         api_service_annotations: annotations,
         resources: spec.resources.clone().unwrap_or_default(),
         grace_seconds: spec.termination_grace_period_seconds.unwrap_or(GRACE_SECONDS),
+        pod: pod(spec.pod.as_ref(), warnings),
         security_context: spec.security_context.clone().unwrap_or_default(),
         pod_security_context: spec.pod_security_context.clone().unwrap_or_else(|| {
             k8s_openapi::api::core::v1::PodSecurityContext {
