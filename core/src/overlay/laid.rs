@@ -244,10 +244,14 @@ fn is_nothing(value: &Value) -> bool {
     }
 }
 
+/// Members that are quantities wherever they stand: in volumes, and in variables that say what the container may use.
+const QUANTITIES: [&str; 3] = ["sizeLimit", "storage", "divisor"];
+
 /// All that is wanted is there. What is there beside it was filled in by the API server.
 fn covers(observed: &Value, wanted: &Value, quantities: bool) -> bool {
     match (observed, wanted) {
         (Value::Object(found), Value::Object(members)) => members.iter().all(|(key, wanted)| {
+            let quantities = quantities || QUANTITIES.contains(&key.as_str());
             found.get(key).map_or_else(|| is_nothing(wanted), |found| covers(found, wanted, quantities))
         }),
         (Value::Array(found), Value::Array(items)) => {

@@ -100,3 +100,13 @@ fn nothing_is_wanted_of_an_empty_piece() {
     let (laid, _) = lay_over(&json!({}), &json!({ "resources": {}, "env": [], "labels": {} }), None, &[]);
     assert!(laid.difference.is_empty(), "{:?}", laid.difference);
 }
+
+/// Found on the real API server, which writes quantities in a form of its own.
+#[test]
+fn quantities_within_a_piece_are_compared_as_such_and_other_texts_are_not() {
+    let volume = |size: &str, text: &str| json!({ "env": [{ "name": "v", "emptyDir": { "sizeLimit": size }, "value": text }] });
+    let (same, _) = lay_over(&volume("1Gi", "1"), &volume("1024Mi", "1"), None, &[]);
+    assert!(same.difference.is_empty(), "{:?}", same.difference);
+    let (other, _) = lay_over(&volume("1Gi", "1"), &volume("1Gi", "1000m"), None, &[]);
+    assert!(!other.difference.is_empty());
+}
