@@ -152,6 +152,19 @@ pub(crate) fn server_name_problem(server: &str) -> Option<String> {
     })
 }
 
+/// What Kubernetes has against a server's name as that of a StatefulSet and, with an ending, of its Services. Of the 63
+/// characters of a label value, a pod's revision takes 11.
+pub(crate) fn workload_name_problem(server: &str) -> Option<String> {
+    const LIMIT: usize = LABEL_VALUE_LIMIT - 11;
+    let starts_well = server.starts_with(|c: char| c.is_ascii_lowercase());
+    (server.len() > LIMIT || !starts_well || !is_dns_label(server)).then(|| {
+        format!(
+            "no pod can be started for a server called {server:?}: its name needs 1–{LIMIT} characters of a-z, 0-9 and -, \
+             a letter first and no - last; make another DittoServer"
+        )
+    })
+}
+
 /// What Kubernetes has against the name of an adapter's policy or the value of its label.
 pub(crate) fn adapter_name_problem(server: &str, adapter: &AdapterType) -> Option<String> {
     if adapter.as_str().len() > LABEL_VALUE_LIMIT {
@@ -211,6 +224,16 @@ mod tests {
         {
             let problem = service_name_problem(&format!("srv{suffix}"));
             assert_eq!(problem == Some(NameProblem::Static), is_static, "{suffix}");
+        }
+    }
+
+    #[test]
+    fn a_workload_needs_a_name_that_its_pod_and_its_services_can_have() {
+        for good in ["a", "srv-1", &"a".repeat(52)] {
+            assert_eq!(workload_name_problem(good), None, "{good}");
+        }
+        for bad in ["", "a.b", "1a", "-a", "a-", "A", &"a".repeat(53)] {
+            assert!(workload_name_problem(bad).is_some(), "{bad}");
         }
     }
 

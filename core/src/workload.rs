@@ -13,6 +13,7 @@ use crate::api::PortRollout;
 use crate::cluster_view::{ClusterView, Owned, Workload};
 use crate::desired;
 use crate::intent::Intents;
+use crate::name;
 use crate::order::{Stage, Steps};
 use crate::overlay::Difference;
 use crate::rollout::{self, Differs, Rollout, Strategy, Write};
@@ -34,6 +35,11 @@ use template::Template;
 
 /// Brings the StatefulSet, and all that it stands on, to what is wanted.
 pub(crate) fn bring(intents: &Intents<'_>, cluster: &ClusterView, server: &ServerSpec, steps: &mut Steps) {
+    if let (WorkloadOwner::Ours(_), Workload::Missing, Some(reason)) =
+        (&server.workload, &cluster.workload, name::workload_name_problem(&server.name))
+    {
+        return steps.hold(Hold { adapter: None, code: HoldCode::NameTooLong, reason });
+    }
     let ours = match &server.workload {
         WorkloadOwner::Theirs => None,
         WorkloadOwner::Ours(workload) => Some((&**workload, own::bring(cluster, server, workload, steps))),

@@ -102,6 +102,17 @@ fn safe_02_a_name_that_is_taken_holds_the_start_and_is_left_alone() {
     }
 }
 
+/// E-12: Kubernetes would make the StatefulSet, and never its pod.
+#[test]
+fn comp_02_a_name_that_no_pod_can_have_is_said_before_anything_is_made() {
+    for name in ["files.example".to_owned(), "a".repeat(53)] {
+        let given = fresh().with("/metadata/name", json!(name));
+        assert!(given.decided().contains(&"! * NameTooLong".to_owned()), "{name}: {:?}", given.decided());
+        let made = |line: &String| line.starts_with('+') && !line.contains("NetworkPolicy");
+        assert!(!given.decided().iter().any(made), "{name}: {:?}", given.decided());
+    }
+}
+
 /// C-4: what a user calls `srv-metrics` is the user's.
 #[test]
 fn safe_02_metrics_that_are_off_delete_nothing_but_ours() {
@@ -146,6 +157,10 @@ fn auth_03_values_of_secrets_are_made_elsewhere_and_never_shown() {
         let Effect::Create(create) = effect else { continue };
         assert!(!create.object.to_json().unwrap().to_string().contains("a-password"));
     }
+    let settled = given.settled_by_effects();
+    let secret = settled.find("Secret", "srv-admin-bootstrap-credentials");
+    let seen = dittofs_core::OwnObject::from_json(secret).unwrap().unwrap();
+    assert_eq!(format!("{seen:?}"), "Secret srv-admin-bootstrap-credentials");
     // Without a value a Secret is planned, and cannot be sent.
     let mut cluster = given.cluster();
     cluster.own.fresh = dittofs_core::FreshSecrets::default();

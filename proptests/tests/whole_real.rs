@@ -113,7 +113,9 @@ impl Site {
             if effects.is_empty() {
                 return round;
             }
-            effects.iter().for_each(|effect| self.write(effect));
+            for effect in &effects {
+                self.write(effect);
+            }
         }
         panic!("no rest: {:#?}", self.decided())
     }

@@ -1,6 +1,7 @@
 //! What a server has besides its adapters' objects, where its workload is ours.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use dittofs_effects::{Kind, SecretText};
 use k8s_openapi::api::core::v1::{ConfigMap, PersistentVolumeClaim, Secret, Service};
@@ -25,8 +26,8 @@ pub enum Named<T> {
     Ours(Box<Owned<T>>),
 }
 
-/// An object of one of the kinds that only a workload has.
-#[derive(Clone, Debug)]
+/// An object of one of the kinds that only a workload has. Debug shows what it is, and nothing that is in it.
+#[derive(Clone)]
 pub enum OwnObject {
     /// A ConfigMap.
     ConfigMap(Box<ConfigMap>),
@@ -90,6 +91,18 @@ impl LegacyAdmin {
         };
         let username = text("username").or_else(|| SecretText::new("admin".to_owned()))?;
         Some(Self { username, password: text("password")? })
+    }
+}
+
+impl fmt::Debug for OwnObject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (kind, name) = match self {
+            Self::ConfigMap(map) => (Kind::ConfigMap, map.metadata.name.as_deref()),
+            Self::Secret(secret) => (Kind::Secret, secret.metadata.name.as_deref()),
+            Self::Claim(claim) => (Kind::PersistentVolumeClaim, claim.metadata.name.as_deref()),
+            Self::ServiceMonitor(raw) => (Kind::ServiceMonitor, raw["metadata"]["name"].as_str()),
+        };
+        write!(f, "{kind} {}", name.unwrap_or_default())
     }
 }
 

@@ -31,7 +31,8 @@ impl ServerSpec {
         let (mut server, mut warnings) = Self::resolve(resource);
         match storage(resource.spec.storage.as_ref()) {
             Some(storage) => {
-                let workload = workload(&resource.spec, storage, server.metrics_port, &mut warnings);
+                let ports = (server.api_port, server.metrics_port);
+                let workload = workload(&resource.spec, storage, ports, &mut warnings);
                 server.workload = WorkloadOwner::Ours(Box::new(workload));
             }
             // The schema takes a resource without spec.
@@ -45,7 +46,7 @@ impl ServerSpec {
 fn workload(
     spec: &DittoServerSpec,
     storage: StorageSpec,
-    metrics_port: Option<Port>,
+    (api_port, metrics_port): (Port, Option<Port>),
     warnings: &mut Vec<String>,
 ) -> WorkloadSpec {
     let identity = spec.identity.clone().unwrap_or_default();
@@ -71,7 +72,7 @@ fn workload(
         ldap: identity.ldap.map(LdapSpec::of),
         kerberos: identity.kerberos.and_then(KerberosSpec::of),
         logging: logging(spec.logging.as_ref()),
-        metrics: metrics_port.and_then(|port| metrics(spec.metrics.as_ref()?, port, warnings)),
+        metrics: metrics_port.and_then(|port| metrics(spec.metrics.as_ref()?, port, api_port, warnings)),
         // Absent means the least: published is only what somebody asked to publish.
         api_service_type: service.service_type.unwrap_or(ServiceType::ClusterIP),
         api_service_annotations: annotations,
@@ -151,8 +152,15 @@ fn logging(logging: Option<&Logging>) -> LoggingSpec {
     }
 }
 
-/// A token that nobody can find must not leave the metrics open to everybody.
-fn metrics(metrics: &Metrics, port: Port, warnings: &mut Vec<String>) -> Option<MetricsSpec> {
+/// A token that nobody can find must not leave the metrics open to everybody, and a server that finds its port taken does not
+/// start at all.
+fn metrics(metrics: &Metrics, port: Port, api_port: Port, warnings: &mut Vec<String>) -> Option<MetricsSpec> {
+    if port == api_port {
+        warnings.push(format!(
+            "spec.metrics.port: {port} is the port of the API; metrics are off until they differ"
+        ));
+        return None;
+    }
     let token = SecretKey::of(metrics.bearer_token_secret.as_ref());
     if metrics.bearer_token_secret.is_some() && token.is_none() {
         warnings.push(
@@ -244,6 +252,8 @@ mod tests {
         let metrics = resolve(&json!({ "metrics": { "enabled": true } })).0.metrics.unwrap();
         assert_eq!((metrics.port.get(), metrics.path.as_str(), metrics.token), (9090, "/metrics", None));
         assert_eq!(resolve(&json!({ "metrics": { "enabled": false } })).0.metrics, None);
+        let (workload, warnings) = resolve(&json!({ "metrics": { "enabled": true, "port": 8080 } }));
+        assert_eq!((workload.metrics, warnings.len()), (None, 1), "the API has that port");
     }
 
     #[test]
