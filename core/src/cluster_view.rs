@@ -14,15 +14,19 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use crate::overlay;
 use crate::ownership::{self, Role};
-use crate::server::ServerSpec;
+use crate::server::{ServerSpec, WorkloadOwner};
 
 mod object;
+mod own;
 mod owned;
 mod pod;
+mod secret;
 
 pub use object::ClusterObject;
+pub use own::{FreshSecrets, LegacyAdmin, Named, OwnObject, OwnObjects};
 pub use owned::{MissingIdentity, Owned};
 pub use pod::{NoPod, PodView};
+pub use secret::{Digest, FoundSecret, SecretView};
 
 /// Services and policies of one adapter, by name.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -40,6 +44,16 @@ pub enum Taken {
     Foreign(String),
     /// This server, for something else.
     OtherRole(&'static str),
+}
+
+impl Taken {
+    /// Who has it, in words.
+    pub(crate) fn who(&self) -> &str {
+        match self {
+            Self::Foreign(owner) => owner,
+            Self::OtherRole(role) => role,
+        }
+    }
 }
 
 /// What the API server answered to an earlier write, for as long as it counts.
@@ -88,6 +102,8 @@ pub struct ClusterView {
     pub(crate) adapter_policies: BTreeMap<String, AdapterType>,
     /// What earlier writes were answered.
     pub refusals: BTreeMap<(Kind, String), Refusal>,
+    /// What else the server has, where its workload is ours.
+    pub own: OwnObjects,
 }
 
 impl ClusterView {
@@ -131,6 +147,9 @@ impl ClusterView {
     }
 
     fn add_service(&mut self, server: &ServerSpec, service: Service) -> Result<(), MissingIdentity> {
+        if server.workload != WorkloadOwner::Theirs {
+            self.add_own_service(server, &service)?;
+        }
         if let Some(taken) = foreign(&service.metadata, server) {
             self.taken_services.insert(name_of(&service.metadata), taken);
             return Ok(());
@@ -182,8 +201,7 @@ impl ClusterView {
             return Ok(());
         }
         self.workload = match foreign(&set.metadata, server) {
-            Some(Taken::Foreign(owner)) => Workload::Foreign(owner),
-            Some(Taken::OtherRole(role)) => Workload::Foreign(role.to_owned()),
+            Some(taken) => Workload::Foreign(taken.who().to_owned()),
             None => Workload::Ours(Box::new(Owned::new(Kind::StatefulSet, set, true, |s| &s.metadata)?)),
         };
         Ok(())
@@ -209,8 +227,7 @@ impl ClusterView {
 
     /// The server's container in the pod template, by its index: the one called `dittofs`.
     pub(crate) fn container(&self) -> Option<(usize, &Container)> {
-        let spec = self.stateful_set()?.object.spec.as_ref()?.template.spec.as_ref()?;
-        spec.containers.iter().enumerate().find(|(_, container)| container.name == "dittofs")
+        container(&self.stateful_set()?.object)
     }
 
     /// The ports that this container declares.
@@ -232,6 +249,12 @@ impl ClusterView {
     pub fn has_adapter_service(&self) -> bool {
         self.adapters.values().any(|objects| !objects.services.is_empty())
     }
+}
+
+/// The server's container in a pod template, by its index: the one called `dittofs`.
+pub(crate) fn container(set: &StatefulSet) -> Option<(usize, &Container)> {
+    let spec = set.spec.as_ref()?.template.spec.as_ref()?;
+    spec.containers.iter().enumerate().find(|(_, container)| container.name == "dittofs")
 }
 
 /// What a policy is for.

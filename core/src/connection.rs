@@ -92,7 +92,7 @@ impl AdminSecret {
                 }
             }
             None => Self {
-                name: format!("{name}-admin-bootstrap-credentials"),
+                name: crate::name::admin_secret(name),
                 key: "password".to_owned(),
                 username: ADMIN.to_owned(),
                 source: AdminSource::Bootstrap,

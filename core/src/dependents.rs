@@ -2,12 +2,14 @@
 //!
 //! | failed | then not done |
 //! | --- | --- |
-//! | the first write of the baseline | whatever isolates the pod, exposes an adapter, or takes away its last policy |
+//! | the first write of the baseline | whatever isolates the pod, exposes an adapter, or takes away its last policy; the StatefulSet, if it is to be made |
 //! | a later write of the baseline | what narrows the baseline further |
 //! | an adapter's policy or Service, written or replaced | what follows for this adapter; narrowing the baseline, which still serves it |
 //! | an adapter's policy, withdrawn | nothing: its Service goes all the same |
 //! | anything of an object | the next write of the same object |
 //! | the StatefulSet | nothing: container ports are a prerequisite of nothing |
+//! | ConfigMap or Secret | the StatefulSet: its template would say that the pod has what it does not |
+//! | another of the server's own objects | nothing |
 
 use std::collections::BTreeSet;
 
@@ -34,8 +36,9 @@ fn relies(later: &Effect, failed: &Effect) -> bool {
         return true;
     }
     match (part(later), part(failed)) {
-        (Part::Workload, _)
-        | (_, Part::Workload | Part::Withdrawing)
+        (Part::Start | Part::Workload, Part::Content) | (Part::Start, Part::Baseline) => true,
+        (Part::Start | Part::Workload | Part::Content | Part::Beside, _)
+        | (_, Part::Start | Part::Workload | Part::Content | Part::Beside | Part::Withdrawing)
         | (Part::Withdrawing, Part::Exposing) => false,
         // The first to be written and the last: what stands between them tells which one it was.
         (_, Part::Baseline) | (Part::Baseline, Part::Exposing) => true,
@@ -50,16 +53,30 @@ enum Part {
     /// Of an adapter that is served: written, replaced, or rid of what is too much.
     Exposing,
     Withdrawing,
+    /// The StatefulSet is made, and its pod with it, which no policy would guard yet.
+    Start,
     Workload,
+    /// What the pod is started with.
+    Content,
+    /// The server's own Services, volumes, ServiceMonitor, and a pod that a rollout left behind.
+    Beside,
 }
 
 fn part(effect: &Effect) -> Part {
     let kind = effect.target().map(|target| target.kind);
     match (kind, effect.adapter(), effect) {
+        (Some(Kind::StatefulSet), _, Effect::Create(_)) => Part::Start,
         (Some(Kind::StatefulSet) | None, ..) => Part::Workload,
-        (Some(_), None, _) => Part::Baseline,
-        (Some(_), Some(_), Effect::Delete(delete)) if !goes_on(&delete.reason.cause) => Part::Withdrawing,
-        (Some(_), Some(_), _) => Part::Exposing,
+        (Some(Kind::ConfigMap | Kind::Secret), ..) => Part::Content,
+        (Some(Kind::PersistentVolumeClaim | Kind::Pod | Kind::ServiceMonitor), ..)
+        | (Some(Kind::Service), None, _) => Part::Beside,
+        (Some(Kind::NetworkPolicy), None, _) => Part::Baseline,
+        (Some(Kind::NetworkPolicy | Kind::Service), Some(_), Effect::Delete(delete))
+            if !goes_on(&delete.reason.cause) =>
+        {
+            Part::Withdrawing
+        }
+        (Some(Kind::NetworkPolicy | Kind::Service), Some(_), _) => Part::Exposing,
     }
 }
 

@@ -1,10 +1,24 @@
 //! Kubernetes objects are built here and nowhere else, one file a kind.
 
+mod config;
+mod config_map;
 mod network_policy;
+mod own_service;
+mod secret;
 mod service;
+mod service_monitor;
+mod stateful_set;
+mod whole;
 
+pub(crate) use config::config;
+pub(crate) use config_map::CONFIG_KEY;
 pub(crate) use network_policy::network_policy;
+pub(crate) use secret::{PASSWORD_KEY, SIGNING_KEY, USERNAME_KEY, secret_metadata};
 pub(crate) use service::service;
+pub(crate) use stateful_set::{
+    CONTENT_PATH, CONTROL_PLANE_PATH, METADATA_PATH, claim_templates, stateful_set,
+};
+pub use whole::WorkloadObjects;
 
 use std::collections::BTreeMap;
 
@@ -20,10 +34,12 @@ fn metadata(
     labels: &[(&str, &str)],
     annotations: BTreeMap<String, String>,
 ) -> ObjectMeta {
+    let labels: BTreeMap<_, _> =
+        labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
     ObjectMeta {
         name: Some(name),
         namespace: Some(server.namespace.clone()),
-        labels: Some(labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()),
+        labels: (!labels.is_empty()).then_some(labels),
         annotations: (!annotations.is_empty()).then_some(annotations),
         owner_references: Some(vec![ownership::owner_reference(server)]),
         ..ObjectMeta::default()

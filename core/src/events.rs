@@ -3,12 +3,16 @@
 //! What was said once is in the status, so a steady state says nothing, and an operator that restarts repeats nothing.
 //! Reasons are the Go operator's where the case is the same.
 
-use dittofs_effects::{AdapterType, Cause, Effect, Executed, HoldCode, Kind, ObjectRef, Progress};
+use dittofs_effects::{Effect, Executed, HoldCode, Kind, Progress};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
 use crate::api::{AdapterState, AdapterStatus, DittoServerStatus, Phase};
 use crate::event::{Event, EventType};
 use crate::status::{bounded, holds_everybody, told};
+
+mod word;
+
+use word::{Word, word_for};
 
 /// The finalizer was added: the server is looked after from now on.
 pub fn created() -> Event {
@@ -31,6 +35,7 @@ pub fn events(
     events.extend(deleting(before, after));
     events.extend(discovered(before, after));
     events.extend(server_trouble(before, after, executed));
+    events.extend(workload_trouble(before, after, executed));
     events.extend(after.adapters.iter().filter_map(|adapter| {
         let last = before.adapters.iter().find(|last| last.adapter_type == adapter.adapter_type);
         trouble(last, adapter, executed)
@@ -54,76 +59,6 @@ fn written(executed: &Executed) -> Option<Event> {
     let name = word_for(&target, effect.adapter(), word, &reason.cause)?;
     let message = bounded(&format!("{} {target}: {reason}", word.verb()));
     Some(Event { related: Some(target), ..Event::new(EventType::Normal, name, message) })
-}
-
-#[derive(Clone, Copy)]
-enum Word {
-    Created,
-    Updated,
-    Deleted,
-}
-
-impl Word {
-    const fn verb(self) -> &'static str {
-        match self {
-            Self::Created => "created",
-            Self::Updated => "updated",
-            Self::Deleted => "deleted",
-        }
-    }
-
-    const fn of(self, [created, updated, deleted]: [&'static str; 3]) -> &'static str {
-        match self {
-            Self::Created => created,
-            Self::Updated => updated,
-            Self::Deleted => deleted,
-        }
-    }
-}
-
-fn word_for(
-    target: &ObjectRef,
-    adapter: Option<&AdapterType>,
-    word: Word,
-    cause: &Cause,
-) -> Option<&'static str> {
-    match (target.kind, adapter) {
-        (Kind::Service, _) => {
-            Some(word.of(["AdapterServiceCreated", "AdapterServiceUpdated", "AdapterServiceDeleted"]))
-        }
-        (Kind::NetworkPolicy, Some(_)) => Some(word.of([
-            "AdapterNetworkPolicyCreated",
-            "AdapterNetworkPolicyUpdated",
-            "AdapterNetworkPolicyDeleted",
-        ])),
-        (Kind::NetworkPolicy, None) => Some(word.of([
-            "BaselineNetworkPolicyCreated",
-            "BaselineNetworkPolicyUpdated",
-            "BaselineNetworkPolicyDeleted",
-        ])),
-        (Kind::StatefulSet, _) => match cause {
-            Cause::PortsForNextRestart | Cause::PortsNow | Cause::TemplateChanged => {
-                Some("ContainerPortsUpdated")
-            }
-            Cause::RestartRequested => Some("RestartCarriedOut"),
-            // The strategy goes back, which nobody notices; the end of a server has its own event. The rest are no causes
-            // of a write to a StatefulSet.
-            Cause::RolloutComplete
-            | Cause::ServerDeleted
-            | Cause::Running(_)
-            | Cause::Disabled
-            | Cause::Absent
-            | Cause::TrustedEmptyList
-            | Cause::StoppedRunning
-            | Cause::NotExposed
-            | Cause::ClosedUntilKnown
-            | Cause::KeepsServedPortsOpen
-            | Cause::AdapterPoliciesInPlace
-            | Cause::OwnPorts
-            | Cause::SurplusPolicy
-            | Cause::ReplacementApproved => None,
-        },
-    }
 }
 
 fn deleting(before: &DittoServerStatus, after: &DittoServerStatus) -> Option<Event> {
@@ -181,6 +116,34 @@ fn server_trouble(
     })
 }
 
+/// What the workload waits for, or is refused: once for each reason that `ConfigReady` has, and once while volumes stay as
+/// they are.
+fn workload_trouble(
+    before: &DittoServerStatus,
+    after: &DittoServerStatus,
+    executed: &[Executed],
+) -> Option<Event> {
+    let news = |name: &str, code: HoldCode| {
+        let is = |status| condition(status, name).is_some_and(|c| c.reason == code.as_str());
+        is(after) && !is(before)
+    };
+    let news = [("ConfigReady", HoldCode::SecretMissing), ("Stalled", HoldCode::StorageFixed)]
+        .into_iter()
+        .find(|(name, code)| news(name, *code));
+    if let Some((_, code)) = news {
+        let hold = executed.iter().find_map(|executed| match &executed.effect {
+            Effect::Hold(hold) if hold.code == code => Some(hold),
+            Effect::Hold(_) | Effect::Create(_) | Effect::Update(_) | Effect::Delete(_) => None,
+        })?;
+        return Some(Event::new(EventType::Warning, code.as_str(), bounded(&hold.reason)));
+    }
+    let now = condition(after, "ConfigReady").filter(|now| now.status == "False")?;
+    if condition(before, "ConfigReady").is_some_and(|last| last.reason == now.reason) {
+        return None;
+    }
+    executed.iter().find_map(|executed| refused(executed, &now.reason))
+}
+
 /// An adapter that is held, or of which something was refused: once for each reason.
 fn trouble(last: Option<&AdapterStatus>, now: &AdapterStatus, executed: &[Executed]) -> Option<Event> {
     let reason = now.reason.as_deref()?;
@@ -214,6 +177,10 @@ fn refused(executed: &Executed, reason: &str) -> Option<Event> {
         Kind::Service => "AdapterServiceFailed",
         Kind::NetworkPolicy => "NetworkPolicyFailed",
         Kind::StatefulSet => "ContainerPortsFailed",
+        // The Go operator's word for a step that failed.
+        Kind::ConfigMap | Kind::Secret | Kind::PersistentVolumeClaim | Kind::Pod | Kind::ServiceMonitor => {
+            "ReconcileFailed"
+        }
     };
     let message = bounded(&told(&executed.effect, &failure));
     Some(Event { related: Some(target), ..Event::new(EventType::Warning, word, message) })

@@ -37,11 +37,13 @@ mod withdraw;
 mod workload;
 
 pub use cluster_view::{
-    AdapterObjects, ClusterObject, ClusterView, MissingIdentity, NoPod, Owned, PodView, Refusal, Taken,
+    AdapterObjects, ClusterObject, ClusterView, Digest, FoundSecret, FreshSecrets, LegacyAdmin,
+    MissingIdentity, Named, NoPod, OwnObject, OwnObjects, Owned, PodView, Refusal, SecretView, Taken,
     Workload,
 };
 pub use decide::decide;
 pub use dependents::stopped_by;
+pub use desired::WorkloadObjects;
 pub use dittofs_effects as effects;
 pub use event::{Event, EventType};
 pub use moment::{Jitter, Moment};
@@ -49,4 +51,9 @@ pub use name::NameTemplate;
 pub use observation::{AdapterReport, EmptyKind, Entry, Observation, State, Why};
 pub use reachable::{OpenPort, PolicyPort, Reachability, reachable};
 pub use relevance::{Affiliation, pod_matters, policy_matters, service_matters};
-pub use server::{AdapterSettings, Companion, ServerSpec, ServiceFields};
+pub use server::{
+    AdapterSettings, CertificateSpec, Companion, Credential, DatabaseSpec, KerberosSpec, LdapSpec,
+    LoggingSpec, MachineAccountSpec, MetricsSpec, MonitorSpec, SecretKey, ServerSpec, ServiceFields,
+    StorageSpec, WorkloadOwner, WorkloadSpec,
+};
+pub use workload::secrets_to_read;

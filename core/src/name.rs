@@ -83,6 +83,41 @@ pub(crate) fn baseline_policy(server: &str) -> String {
     format!("{server}-baseline")
 }
 
+/// The name of the ConfigMap with the server's configuration.
+pub(crate) fn config_map(server: &str) -> String {
+    format!("{server}-config")
+}
+
+/// The name of the Service that gives the pod its name.
+pub(crate) fn headless_service(server: &str) -> String {
+    format!("{server}-headless")
+}
+
+/// The name of the API's Service.
+pub(crate) fn api_service(server: &str) -> String {
+    format!("{server}-api")
+}
+
+/// The name of the metrics' Service, and of the ServiceMonitor.
+pub(crate) fn metrics_service(server: &str) -> String {
+    format!("{server}-metrics")
+}
+
+/// The name of the Secret with the key that signs tokens, where we make it.
+pub(crate) fn signing_key_secret(server: &str) -> String {
+    format!("{server}-jwt-secret")
+}
+
+/// The name of the Secret with the administrator's first password, where we make it.
+pub(crate) fn admin_secret(server: &str) -> String {
+    format!("{server}-admin-bootstrap-credentials")
+}
+
+/// The name that the Go operator had for it before.
+pub(crate) fn legacy_admin_secret(server: &str) -> String {
+    format!("{server}-admin-credentials")
+}
+
 /// What Kubernetes, or another server's own Services, have against a Service's name.
 pub(crate) fn service_name_problem(name: &str) -> Option<NameProblem> {
     if STATIC_SUFFIXES.iter().any(|suffix| name.ends_with(suffix)) {
@@ -113,6 +148,19 @@ pub(crate) fn server_name_problem(server: &str) -> Option<String> {
         format!(
             "the server's name has {} characters, and a label value may have {LABEL_VALUE_LIMIT}",
             server.len()
+        )
+    })
+}
+
+/// What Kubernetes has against a server's name as that of a StatefulSet and, with an ending, of its Services. Of the 63
+/// characters of a label value, a pod's revision takes 11.
+pub(crate) fn workload_name_problem(server: &str) -> Option<String> {
+    const LIMIT: usize = LABEL_VALUE_LIMIT - 11;
+    let starts_well = server.starts_with(|c: char| c.is_ascii_lowercase());
+    (server.len() > LIMIT || !starts_well || !is_dns_label(server)).then(|| {
+        format!(
+            "no pod can be started for a server called {server:?}: its name needs 1–{LIMIT} characters of a-z, 0-9 and -, \
+             a letter first and no - last; make another DittoServer"
         )
     })
 }
@@ -176,6 +224,16 @@ mod tests {
         {
             let problem = service_name_problem(&format!("srv{suffix}"));
             assert_eq!(problem == Some(NameProblem::Static), is_static, "{suffix}");
+        }
+    }
+
+    #[test]
+    fn a_workload_needs_a_name_that_its_pod_and_its_services_can_have() {
+        for good in ["a", "srv-1", &"a".repeat(52)] {
+            assert_eq!(workload_name_problem(good), None, "{good}");
+        }
+        for bad in ["", "a.b", "1a", "-a", "a-", "A", &"a".repeat(53)] {
+            assert!(workload_name_problem(bad).is_some(), "{bad}");
         }
     }
 

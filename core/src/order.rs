@@ -13,7 +13,9 @@ pub(crate) enum Stage {
     /// Traffic stops before the address goes.
     WithdrawPolicies,
     WithdrawServices,
-    /// A prerequisite of nothing.
+    /// What a pod is started on: configuration, Secrets, the server's own Services.
+    Ground,
+    /// A prerequisite of nothing that follows.
     ContainerPorts,
     /// Traffic may flow before the address leads to it.
     ExposePolicies,
@@ -22,6 +24,8 @@ pub(crate) enum Stage {
     NarrowPolicies,
     /// What the baseline opened for adapters, their own policies open by now.
     NarrowBaseline,
+    /// What nobody waits for.
+    Last,
 }
 
 /// Effects by stage, and holds.

@@ -8,24 +8,34 @@ use std::collections::BTreeMap;
 
 use dittofs_effects::Change;
 use json_patch::jsonptr::{PointerBuf, Token};
-use json_patch::{AddOperation, Patch, PatchOperation, RemoveOperation};
+use json_patch::{AddOperation, Patch, PatchOperation, RemoveOperation, ReplaceOperation};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+mod config_map;
 mod container_ports;
+mod laid;
 mod metadata;
 mod network_policy;
+mod quantity;
 mod service;
 mod service_fields;
+mod service_monitor;
 mod service_ports;
+mod template;
 
+pub(crate) use config_map::config_map;
 pub(crate) use container_ports::{WantedContainerPort, container_ports};
+pub(crate) use laid::Book;
 pub(crate) use network_policy::{
     OwnPort, WantedPolicy, adapter_policy_labels, baseline_labels, network_policy, policy_in_shape,
 };
-pub(crate) use service::{WantedService, service, service_in_shape};
-pub(crate) use service_ports::{WantedServicePort, present_target, service_ports_of};
+pub(crate) use quantity::is_larger;
+pub(crate) use service::{WantedService, own_service, service, service_in_shape};
+pub(crate) use service_monitor::service_monitor;
+pub(crate) use service_ports::{WantedServicePort, own_port, present_target, service_ports_of};
+pub(crate) use template::template;
 
 /// Whether things may be taken away (`UpsertOnly` forbids it).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +93,23 @@ impl Difference {
         self.operations.push(PatchOperation::Add(AddOperation { path: pointer(path), value: value.into() }));
     }
 
+    /// Sets a member, or an item of a list, that is there.
+    pub fn replace(&mut self, path: &[&str], value: impl Into<Value>) {
+        let (path, value) = (pointer(path), value.into());
+        self.operations.push(PatchOperation::Replace(ReplaceOperation { path, value }));
+    }
+
+    /// Appends what another difference does: it was made against the object as this one leaves it, or touches nothing that
+    /// this one moves.
+    pub fn append(&mut self, other: Self) {
+        let Self { operations, changes, withheld, replace, narrows } = other;
+        self.operations.extend(operations);
+        self.changes.extend(changes);
+        self.withheld.extend(withheld);
+        self.replace.extend(replace);
+        self.narrows = self.narrows.or(narrows);
+    }
+
     /// Removes a member that is there.
     fn remove(&mut self, path: &[&str]) {
         self.operations.push(PatchOperation::Remove(RemoveOperation { path: pointer(path) }));
@@ -90,7 +117,7 @@ impl Difference {
 
     /// Makes sure that an object is there to set members of: `exists` in what was observed, or made by an earlier
     /// operation.
-    fn ensure_object(&mut self, path: &[&str], exists: bool) {
+    pub fn ensure_object(&mut self, path: &[&str], exists: bool) {
         let path = pointer(path);
         let made = |o: &PatchOperation| matches!(o, PatchOperation::Add(add) if add.path == path);
         if !exists && !self.operations.iter().any(made) {

@@ -20,6 +20,8 @@ pub(crate) const ADAPTER_POLICY: &str = "dittofs.io/adapter-networkpolicy";
 pub(crate) const ADAPTER_TYPE: &str = "dittofs.io/adapter-type";
 /// Label of the baseline policy.
 pub(crate) const BASELINE_POLICY: &str = "dittofs.io/baseline-networkpolicy";
+/// Label of the metrics' Service and of its ServiceMonitor.
+pub(crate) const METRICS_SERVICE: &str = "dittofs.io/metrics-service";
 /// Value of the labels that only mark.
 pub(crate) const TRUE: &str = "true";
 
@@ -29,6 +31,12 @@ pub(crate) const MANAGED_ANNOTATIONS: &str = "dittofs.io/managed-annotations";
 pub(crate) const MANAGED_FIELDS: &str = "dittofs.io/managed-fields";
 /// Annotation with the source ranges that we set.
 pub(crate) const MANAGED_SOURCE_RANGES: &str = "dittofs.io/managed-source-ranges";
+/// Annotation with the pieces of an object that we set, each with the digest of what was wanted of it.
+pub(crate) const MANAGED_PIECES: &str = "dittofs.io/managed-pieces";
+/// Annotation of the StatefulSet: which configuration and Secrets its pod template stands for.
+pub(crate) const MANAGED_CONTENT: &str = "dittofs.io/managed-content";
+/// Annotation of the pod template: a restart comes with another value.
+pub(crate) const CONFIG_HASH: &str = "dittofs.io/config-hash";
 /// Prefix of the annotations in which we keep our books; nobody else's to ask for.
 pub(crate) const MANAGED_PREFIX: &str = "dittofs.io/managed-";
 

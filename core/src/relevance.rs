@@ -5,8 +5,9 @@ use k8s_openapi::api::core::v1::{Pod, Service};
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
+use crate::name::STATIC_SUFFIXES;
 use crate::ownership::{self, INSTANCE};
-use crate::server::ServerSpec;
+use crate::server::{ServerSpec, WorkloadOwner};
 
 /// Whose an object is, and whose pod it is or selects: all that has to be known, beside its name, to tell to whom it matters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,7 +53,12 @@ impl Affiliation {
 
 /// Its own Services, and those with a name that it could want.
 pub fn service_matters(name: &str, service: &Affiliation, server: &ServerSpec) -> bool {
+    let is_static = |name: &str| {
+        let suffix = name.strip_prefix(server.name.as_str());
+        suffix.is_some_and(|suffix| STATIC_SUFFIXES.contains(&suffix))
+    };
     service.is_ours(server)
+        || (server.workload != WorkloadOwner::Theirs && is_static(name))
         || server.name_template.adapter_of(name).is_some()
         || server.default_template.adapter_of(name).is_some()
 }
@@ -151,5 +157,26 @@ mod tests {
             let policy = Affiliation::of_policy(&policy);
             assert_eq!(policy_matters(name, &policy, &server()), matters, "{name} {owner:?} {instance:?}");
         }
+    }
+
+    /// Found by INV-28: who has the name of one of the server's own Services holds its workload.
+    #[test]
+    fn the_names_of_a_server_s_own_services_matter_where_its_workload_is_ours() {
+        let nobody = Affiliation::default();
+        let theirs = ServerSpec::new("files", "srv");
+        let resource = json!({
+            "apiVersion": "dittofs.dittofs.com/v1alpha1", "kind": "DittoServer",
+            "metadata": { "name": "srv", "namespace": "files" }, "spec": { "storage": { "metadataSize": "1Gi" } },
+        });
+        let (ours, _) = ServerSpec::resolve_whole(&serde_json::from_value(resource).unwrap());
+        for name in ["srv-api", "srv-headless", "srv-metrics"] {
+            assert!(
+                service_matters(name, &nobody, &ours) && !service_matters(name, &nobody, &theirs),
+                "{name}"
+            );
+        }
+        assert!(
+            !service_matters("other-api", &nobody, &ours) && !service_matters("srv-apis", &nobody, &ours)
+        );
     }
 }

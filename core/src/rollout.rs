@@ -19,6 +19,9 @@
 //! | 7 | OnDelete, ports differ | D, OnDelete (RollingUpdate if at once) |
 //! | 8 | OnDelete, runs, no difference | T, RollingUpdate |
 //! | 9 | OnDelete, else | nothing |
+//!
+//! "Ports" stands for all that can wait. Where the whole workload is ours there is a tenth row, for pods that are left
+//! behind by a broken rollout: `workload/broken.rs`.
 
 use dittofs_effects::Cause;
 
@@ -43,10 +46,9 @@ impl Strategy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Differs {
     Nothing,
-    /// In container ports named `adapter-*` alone.
+    /// In what can wait for the next restart: container ports named `adapter-*`, modes of mounted files.
     Ports,
-    /// In anything else. Only the adapters' ports of the template are ours so far, so nothing makes this yet.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the rest of the template is not ours yet"))]
+    /// In anything that the pod has to be restarted for.
     More,
 }
 

@@ -14,9 +14,14 @@ use crate::name::NameTemplate;
 mod companion;
 mod resolve;
 mod settings;
+mod workload;
 
 pub use companion::Companion;
 pub use settings::{AdapterSettings, ServiceFields};
+pub use workload::{
+    CertificateSpec, Credential, DatabaseSpec, KerberosSpec, LdapSpec, LoggingSpec, MachineAccountSpec,
+    MetricsSpec, MonitorSpec, SecretKey, StorageSpec, WorkloadOwner, WorkloadSpec,
+};
 
 /// A DittoServer as decisions see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +62,8 @@ pub struct ServerSpec {
     pub defaults: AdapterSettings,
     /// What adapters get that have one; the defaults are merged into each.
     pub overrides: BTreeMap<AdapterType, AdapterSettings>,
+    /// Who brings the workload.
+    pub workload: WorkloadOwner,
 }
 
 impl ServerSpec {
@@ -81,6 +88,7 @@ impl ServerSpec {
             default_template: NameTemplate::default_for(name),
             defaults: AdapterSettings::default(),
             overrides: BTreeMap::new(),
+            workload: WorkloadOwner::Theirs,
         }
     }
 

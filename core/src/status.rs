@@ -10,8 +10,9 @@
 //! | `Reconciling` | something is on its way without anybody's help | |
 //! | `Stalled` | somebody has to do something, which the message says | |
 //!
-//! `ConfigReady` and `DatabaseReady` are the Go operator's; they are kept as they are, count for `Ready` where they are
-//! False, and so does whatever else is there that is not ours. Without a report what was known of adapters that have
+//! `ConfigReady` and `DatabaseReady` are the Go operator's. Where the workload is ours, the first is ours too, and the second
+//! goes; else they are kept as they are. They count for `Ready` where they are False, and whatever else is there that is not
+//! ours is kept. Without a report what was known of adapters that have
 //! no objects is kept, so that an operator that restarts does not forget what it has said.
 //!
 //! Nothing here has a time stamp but `lastTransitionTime`, which moves when the condition's status does: in a steady state
@@ -23,12 +24,13 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use crate::api::{self, DittoServer, DittoServerStatus, Phase, Summary};
 use crate::cluster_view::ClusterView;
 use crate::observation::Observation;
-use crate::server::ServerSpec;
+use crate::server::{ServerSpec, WorkloadOwner};
 use crate::session::condition::Condition as Session;
 
 mod adapters;
 mod address;
 mod condition;
+mod config;
 mod difference;
 mod discovered;
 mod ready;
@@ -71,6 +73,7 @@ pub fn status(cycle: &Cycle<'_>) -> DittoServerStatus {
     let generation = cycle.resource.metadata.generation;
     let mut conditions = Conditions::new(&before.conditions, generation, cycle.now);
     workload.conditions(&mut conditions);
+    config::condition(cycle, &mut conditions);
     if let Some(session) = cycle.session {
         conditions.set(
             crate::session::condition::CONDITION,
@@ -90,9 +93,9 @@ pub fn status(cycle: &Cycle<'_>) -> DittoServerStatus {
         replicas: Some(cycle.server.replicas),
         ready_replicas: Some(workload.ready).filter(|n| *n != 0),
         available_replicas: Some(workload.available).filter(|n| *n != 0),
-        phase: Some(workload.phase(cycle.server)),
+        phase: Some(workload.phase(cycle.server, &conditions)),
         config_hash: workload.config_hash.or(before.config_hash),
-        percona_cluster_name: percona(cycle.resource).or(before.percona_cluster_name),
+        percona_cluster_name: percona(cycle, before.percona_cluster_name),
         conditions: conditions.into_list(),
         summary: Summary::of(&adapters),
         adapters,
@@ -118,11 +121,15 @@ pub fn unreadable(
     }
 }
 
-/// `<name>-postgres` while Percona is on; the Go operator never takes it back.
-fn percona(resource: &DittoServer) -> Option<String> {
-    let percona = resource.spec.percona.as_ref()?;
-    let name = resource.metadata.name.as_deref()?;
-    (percona.enabled == Some(true)).then(|| format!("{name}-postgres"))
+/// `<name>-postgres` while Percona is on; the Go operator never takes it back. Where the workload is ours, one that is off
+/// is not named any more, and none is made (F-7).
+fn percona(cycle: &Cycle<'_>, before: Option<String>) -> Option<String> {
+    let is_on = cycle.resource.spec.percona.as_ref().is_some_and(|percona| percona.enabled == Some(true));
+    match cycle.server.workload {
+        WorkloadOwner::Theirs if is_on => Some(format!("{}-postgres", cycle.server.name)),
+        WorkloadOwner::Theirs => before,
+        WorkloadOwner::Ours(_) => before.filter(|_| is_on),
+    }
 }
 
 /// Why effects are not executed at all.

@@ -12,6 +12,7 @@ use crate::{ClusterObject, ClusterView, NoPod, Observation, ServerSpec, decide, 
 
 mod cycle;
 mod objects;
+mod workload;
 
 pub use cycle::{session, succeeds, time};
 pub use objects::{baseline, but, pod, policy, service, stateful_set};
@@ -27,6 +28,8 @@ pub struct Given {
     pub observed: Observation,
     /// What no pod means.
     pub no_pod: NoPod,
+    /// The workload is ours.
+    pub whole: bool,
 }
 
 impl Default for Given {
@@ -36,7 +39,13 @@ impl Default for Given {
             "metadata": { "name": "srv", "namespace": "files", "uid": "uid-of-srv" },
             "spec": { "storage": { "metadataSize": "1Gi" } },
         });
-        Self { resource, objects: Vec::new(), observed: Observation::NotYetPolled, no_pod: NoPod::Ready }
+        Self {
+            resource,
+            objects: Vec::new(),
+            observed: Observation::NotYetPolled,
+            no_pod: NoPod::Ready,
+            whole: false,
+        }
     }
 }
 
@@ -98,7 +107,9 @@ impl Given {
     /// When the resource does not parse.
     pub fn server(&self) -> ServerSpec {
         let resource: DittoServer = serde_json::from_value(self.resource.clone()).unwrap();
-        ServerSpec::resolve(&resource).0
+        let resolved =
+            if self.whole { ServerSpec::resolve_whole(&resource) } else { ServerSpec::resolve(&resource) };
+        resolved.0
     }
 
     /// The cluster.
@@ -108,7 +119,8 @@ impl Given {
     pub fn cluster(&self) -> ClusterView {
         let objects =
             self.objects.iter().filter_map(|object| ClusterObject::from_json(object.clone()).unwrap());
-        ClusterView::from_objects(&self.server(), objects, self.no_pod).unwrap()
+        let view = ClusterView::from_objects(&self.server(), objects, self.no_pod).unwrap();
+        if self.whole { workload::with_own(view, self) } else { view }
     }
 
     /// What is decided.
@@ -155,7 +167,7 @@ impl Given {
         let (kind, name) = (target.kind.as_str(), target.name.as_str());
         match effect {
             Effect::Create(create) => {
-                let mut object = create.object.to_json().unwrap();
+                let mut object = workload::posted(&create.object);
                 object["metadata"]["uid"] = format!("uid-of-{kind}-{name}").into();
                 if let Some(generation) = object["metadata"]["generation"].as_i64() {
                     object["metadata"]["generation"] = (generation + 1).into();
@@ -165,8 +177,10 @@ impl Given {
             }
             Effect::Update(update) => {
                 let object = self.objects.iter_mut().find(|o| is(o, kind, name)).unwrap();
+                let spec = object["spec"].clone();
                 json_patch::patch(object, &update.patch).unwrap();
-                if let Some(generation) = object["metadata"]["generation"].as_i64() {
+                let generation = object["metadata"]["generation"].as_i64();
+                if let Some(generation) = generation.filter(|_| spec != object["spec"]) {
                     object["metadata"]["generation"] = (generation + 1).into();
                 }
                 object["metadata"]["resourceVersion"] =

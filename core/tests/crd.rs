@@ -78,9 +78,13 @@ fn the_schema_is_structural() {
 
 /// Core types within the resource, whose descriptions are not ours.
 fn embedded(path: &str) -> bool {
+    let core = ["affinity", "tolerations", "topologySpreadConstraints", "imagePullSecrets"];
+    let of_pod = core.iter().chain(&["env", "volumes", "volumeMounts"]);
+    let in_pod = |field: &&str| path.starts_with(&format!(".spec.pod.{field}."));
     ["resources", "securityContext", "podSecurityContext"]
         .iter()
         .any(|field| path.strip_prefix(".spec.").is_some_and(|rest| rest.split('.').next() == Some(field)))
+        || of_pod.into_iter().any(in_pod)
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::fmt;
 use json_patch::Patch;
 use serde::Serialize;
 
-use crate::{AdapterType, Hold, Object, ObjectRef, Reason};
+use crate::{AdapterType, Hold, Kind, Object, ObjectRef, Reason, Restart};
 
 /// A uid, never empty.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -149,6 +149,16 @@ impl Effect {
             Self::Update(update) => update.adapter.as_ref(),
             Self::Delete(delete) => delete.adapter.as_ref(),
             Self::Hold(hold) => hold.adapter.as_ref(),
+        }
+    }
+
+    /// What a write does to the pod: said of a StatefulSet that is changed, and of a pod that is deleted.
+    pub fn restart(&self) -> Option<Restart> {
+        let cause = &self.reason()?.cause;
+        match self {
+            Self::Update(update) if update.target.kind == Kind::StatefulSet => Some(cause.restart()),
+            Self::Delete(delete) if delete.target.kind == Kind::Pod => Some(cause.restart()),
+            Self::Create(_) | Self::Update(_) | Self::Delete(_) | Self::Hold(_) => None,
         }
     }
 

@@ -76,6 +76,10 @@ hold_codes! {
     ScaledToZero,
     /// The DittoServer is being deleted.
     Deleting,
+    /// A Secret that the server needs, or a key of it, is missing.
+    SecretMissing,
+    /// Volumes cannot be changed as the resource asks.
+    StorageFixed,
     /// The mode forbids to remove it.
     UpsertOnly,
     /// The mode forbids to write.

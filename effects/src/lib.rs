@@ -14,6 +14,7 @@ mod object;
 mod plan;
 mod port;
 mod reason;
+mod secret;
 pub mod status;
 
 pub use adapter::{AdapterType, UnusableType};
@@ -21,7 +22,8 @@ pub use effect::{Create, Delete, Effect, Guard, Precondition, ResourceVersion, S
 pub use executed::{Executed, Failure, Progress};
 pub use hold::{Hold, HoldCode};
 pub use interpreter::{Interpreter, Outcome};
-pub use object::{Kind, Object, ObjectRef};
+pub use object::{Kind, Object, ObjectRef, Unsendable};
 pub use plan::{Plan, Summary};
 pub use port::{Port, PortOutOfRange, Protocol};
-pub use reason::{Cause, Change, Reason};
+pub use reason::{Cause, Change, Reason, Restart};
+pub use secret::{NewSecret, SecretText, ValueMissing};

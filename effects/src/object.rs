@@ -2,9 +2,13 @@
 
 use std::fmt;
 
-use k8s_openapi::api::core::v1::Service;
+use k8s_openapi::api::apps::v1::StatefulSet;
+use k8s_openapi::api::core::v1::{ConfigMap, Service};
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use serde::Serialize;
+use serde_json::Value;
+
+use crate::secret::{NewSecret, ValueMissing};
 
 /// A kind that an effect can write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -13,8 +17,19 @@ pub enum Kind {
     Service,
     /// networking.k8s.io/v1 NetworkPolicy.
     NetworkPolicy,
-    /// apps/v1 StatefulSet: only its adapter ports and its update strategy are ours.
+    /// apps/v1 StatefulSet. Where somebody else brings the workload, only its adapter ports and its update strategy are
+    /// ours.
     StatefulSet,
+    /// core/v1 ConfigMap: the server's configuration.
+    ConfigMap,
+    /// core/v1 Secret: what the server is started with.
+    Secret,
+    /// core/v1 PersistentVolumeClaim: it only grows.
+    PersistentVolumeClaim,
+    /// core/v1 Pod: only deleted, where a rollout is broken.
+    Pod,
+    /// monitoring.coreos.com/v1 ServiceMonitor, which not every cluster has.
+    ServiceMonitor,
 }
 
 impl Kind {
@@ -24,15 +39,21 @@ impl Kind {
             Self::Service => "Service",
             Self::NetworkPolicy => "NetworkPolicy",
             Self::StatefulSet => "StatefulSet",
+            Self::ConfigMap => "ConfigMap",
+            Self::Secret => "Secret",
+            Self::PersistentVolumeClaim => "PersistentVolumeClaim",
+            Self::Pod => "Pod",
+            Self::ServiceMonitor => "ServiceMonitor",
         }
     }
 
     /// The `apiVersion` that goes with the kind.
     pub const fn api_version(self) -> &'static str {
         match self {
-            Self::Service => "v1",
+            Self::Service | Self::ConfigMap | Self::Secret | Self::PersistentVolumeClaim | Self::Pod => "v1",
             Self::NetworkPolicy => "networking.k8s.io/v1",
             Self::StatefulSet => "apps/v1",
+            Self::ServiceMonitor => "monitoring.coreos.com/v1",
         }
     }
 }
@@ -67,6 +88,25 @@ pub enum Object {
     Service(Box<Service>),
     /// A NetworkPolicy.
     NetworkPolicy(Box<NetworkPolicy>),
+    /// A StatefulSet.
+    StatefulSet(Box<StatefulSet>),
+    /// A ConfigMap.
+    ConfigMap(Box<ConfigMap>),
+    /// A Secret.
+    Secret(Box<NewSecret>),
+    /// A ServiceMonitor, raw: its types are not Kubernetes' own.
+    ServiceMonitor(Box<Value>),
+}
+
+/// An object that cannot be posted.
+#[derive(Debug, thiserror::Error)]
+pub enum Unsendable {
+    /// Serde's doing, which the types of Kubernetes do not provoke.
+    #[error("writing the object down")]
+    Json(#[from] serde_json::Error),
+    /// A Secret has a value that nobody made.
+    #[error(transparent)]
+    Value(#[from] ValueMissing),
 }
 
 impl Object {
@@ -75,6 +115,10 @@ impl Object {
         match self {
             Self::Service(_) => Kind::Service,
             Self::NetworkPolicy(_) => Kind::NetworkPolicy,
+            Self::StatefulSet(_) => Kind::StatefulSet,
+            Self::ConfigMap(_) => Kind::ConfigMap,
+            Self::Secret(_) => Kind::Secret,
+            Self::ServiceMonitor(_) => Kind::ServiceMonitor,
         }
     }
 
@@ -83,6 +127,13 @@ impl Object {
         let metadata = match self {
             Self::Service(service) => &service.metadata,
             Self::NetworkPolicy(policy) => &policy.metadata,
+            Self::StatefulSet(set) => &set.metadata,
+            Self::ConfigMap(map) => &map.metadata,
+            Self::Secret(secret) => &secret.metadata,
+            Self::ServiceMonitor(raw) => {
+                let text = |field: &str| raw["metadata"][field].as_str().unwrap_or_default().to_owned();
+                return ObjectRef { kind: self.kind(), namespace: text("namespace"), name: text("name") };
+            }
         };
         ObjectRef {
             kind: self.kind(),
@@ -91,14 +142,41 @@ impl Object {
         }
     }
 
-    /// The object as it is posted.
+    /// The uid of the object's controller.
+    pub fn controller(&self) -> Option<String> {
+        let json = self.to_json().ok()?;
+        let owners = json["metadata"]["ownerReferences"].as_array()?.iter();
+        let controller = owners.into_iter().find(|owner| owner["controller"] == true)?;
+        controller["uid"].as_str().map(str::to_owned)
+    }
+
+    /// The object as it is shown: values of Secrets are hidden.
     ///
     /// # Errors
     /// Those of serde, which the types of Kubernetes do not provoke.
-    pub fn to_json(&self) -> Result<serde_json::Value, serde_json::Error> {
+    pub fn to_json(&self) -> Result<Value, serde_json::Error> {
         match self {
             Self::Service(service) => serde_json::to_value(service),
             Self::NetworkPolicy(policy) => serde_json::to_value(policy),
+            Self::StatefulSet(set) => serde_json::to_value(set),
+            Self::ConfigMap(map) => serde_json::to_value(map),
+            Self::Secret(secret) => Ok(secret.shown()),
+            Self::ServiceMonitor(raw) => Ok(Value::clone(raw)),
+        }
+    }
+
+    /// The object as it is posted, for the API server alone.
+    ///
+    /// # Errors
+    /// [`Unsendable`], for a Secret whose value nobody made.
+    pub fn to_request(&self) -> Result<Value, Unsendable> {
+        match self {
+            Self::Secret(secret) => Ok(secret.exposed()?),
+            Self::Service(_)
+            | Self::NetworkPolicy(_)
+            | Self::StatefulSet(_)
+            | Self::ConfigMap(_)
+            | Self::ServiceMonitor(_) => Ok(self.to_json()?),
         }
     }
 }
@@ -106,7 +184,7 @@ impl Object {
 #[cfg(test)]
 mod tests {
     use k8s_openapi::Resource;
-    use k8s_openapi::api::apps::v1::StatefulSet;
+    use k8s_openapi::api::core::v1::{PersistentVolumeClaim, Pod, Secret};
 
     use super::*;
 
@@ -116,5 +194,10 @@ mod tests {
         assert_eq!(named(Kind::Service), (Service::KIND, Service::API_VERSION));
         assert_eq!(named(Kind::NetworkPolicy), (NetworkPolicy::KIND, NetworkPolicy::API_VERSION));
         assert_eq!(named(Kind::StatefulSet), (StatefulSet::KIND, StatefulSet::API_VERSION));
+        assert_eq!(named(Kind::ConfigMap), (ConfigMap::KIND, ConfigMap::API_VERSION));
+        assert_eq!(named(Kind::Secret), (Secret::KIND, Secret::API_VERSION));
+        assert_eq!(named(Kind::Pod), (Pod::KIND, Pod::API_VERSION));
+        let claim = (PersistentVolumeClaim::KIND, PersistentVolumeClaim::API_VERSION);
+        assert_eq!(named(Kind::PersistentVolumeClaim), claim);
     }
 }

@@ -2,7 +2,13 @@
 
 use std::fmt;
 
-use crate::{Port, Protocol};
+use crate::Port;
+
+mod change;
+mod restart;
+
+pub use change::Change;
+pub use restart::Restart;
 
 /// The cause of an effect and, for an update, what it changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +64,24 @@ pub enum Cause {
     TemplateChanged,
     /// The DittoServer is being deleted, and its policies must outlive the pod.
     ServerDeleted,
+    /// The resource asks for it, and it is not there.
+    Wanted,
+    /// The resource asks for something else than what is there.
+    WantedOtherwise,
+    /// The resource does not ask for it any more.
+    NotWanted,
+    /// What is there stands for what is wanted; only our books are missing.
+    TakenOver,
+    /// The template changed in nothing that a running pod has to be restarted for.
+    TemplateForNextRestart,
+    /// The number of pods changed.
+    Scaled,
+    /// The pod is of an old revision and cannot become ready: nobody else replaces it.
+    BrokenRollout,
+    /// The administrator's password stood in a Secret of an older name.
+    LegacySecret,
+    /// The resource asks for a larger volume.
+    Grown,
 }
 
 impl Cause {
@@ -82,6 +106,15 @@ impl Cause {
             Self::RestartRequested => "RestartRequested",
             Self::TemplateChanged => "TemplateChanged",
             Self::ServerDeleted => "ServerDeleted",
+            Self::Wanted => "Wanted",
+            Self::WantedOtherwise => "WantedOtherwise",
+            Self::NotWanted => "NotWanted",
+            Self::TakenOver => "TakenOver",
+            Self::TemplateForNextRestart => "TemplateForNextRestart",
+            Self::Scaled => "Scaled",
+            Self::BrokenRollout => "BrokenRollout",
+            Self::LegacySecret => "LegacySecret",
+            Self::Grown => "Grown",
         }
     }
 }
@@ -123,108 +156,27 @@ impl fmt::Display for Cause {
             Self::RestartRequested => {
                 f.write_str("a restart was asked for (kubectl rollout restart): rolling updates carry it out")
             }
-            Self::TemplateChanged => f.write_str("the pod template changed in more than adapter ports"),
+            Self::TemplateChanged => f.write_str("the pod template changes, and the pod restarts for it"),
             Self::ServerDeleted => {
                 f.write_str("the DittoServer is being deleted: its pod stops first, while the policies still stand")
             }
-        }
-    }
-}
-
-/// One thing that an update changes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// The adapter's own port gets another number.
-    OwnPort {
-        /// The number so far.
-        from: String,
-        /// The number from now on.
-        to: Port,
-    },
-    /// A port is opened that was not there.
-    PortOpened {
-        /// Its number.
-        port: Port,
-        /// Its transport.
-        protocol: Protocol,
-    },
-    /// A port is closed that nobody asked for.
-    PortClosed {
-        /// What is closed, such as `111/UDP (portmap-udp)`.
-        port: String,
-        /// Why the Go operator, or somebody else, had it there.
-        why: String,
-    },
-    /// The container declares a port.
-    PortDeclared(String),
-    /// The container no longer declares a port. This closes nothing: policies do.
-    PortUndeclared(String),
-    /// A field that only tells how a port is reached (target, node port) is set right.
-    PortField {
-        /// The port's name.
-        port: String,
-        /// The field's name.
-        field: &'static str,
-        /// Its value from now on; `None` when it is removed.
-        to: Option<String>,
-    },
-    /// A label of ours is missing or differs.
-    Label(String),
-    /// The selector, or the pods that a policy selects, differ.
-    Selector,
-    /// The Service type changes.
-    Type {
-        /// The type so far.
-        from: String,
-        /// The type from now on.
-        to: &'static str,
-    },
-    /// The external address is given up with the type LoadBalancer; `None` where none was assigned yet.
-    AddressGivenUp(Option<String>),
-    /// An annotation is set.
-    AnnotationSet(String),
-    /// An annotation that we had set is removed.
-    AnnotationRemoved(String),
-    /// The names of what is ours are written into the object.
-    Bookkeeping,
-    /// An optional field is set.
-    FieldSet(String),
-    /// An optional field that we had set is reset to the API's default.
-    FieldReset(String),
-    /// Client sources are admitted.
-    SourcesAdded(Vec<String>),
-    /// Client sources are no longer admitted.
-    SourcesRemoved(Vec<String>),
-    /// A rule, or a port without a usable number, is removed from a policy.
-    RuleRemoved(String),
-    /// The update strategy changes.
-    Strategy(&'static str),
-}
-
-impl fmt::Display for Change {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::OwnPort { from, to } => write!(f, "port {from} becomes {to}"),
-            Self::PortOpened { port, protocol } => write!(f, "opens {port}/{protocol}"),
-            Self::PortClosed { port, why } => write!(f, "closes {port}: {why}"),
-            Self::PortDeclared(port) => write!(f, "declares {port}"),
-            Self::PortUndeclared(port) => write!(f, "no longer declares {port}"),
-            Self::PortField { port, field, to: Some(to) } => write!(f, "sets {field} of port {port} to {to}"),
-            Self::PortField { port, field, to: None } => write!(f, "removes {field} of port {port}"),
-            Self::Label(key) => write!(f, "repairs label {key}"),
-            Self::Selector => f.write_str("repairs the pod selector"),
-            Self::Type { from, to } => write!(f, "type {from} becomes {to}"),
-            Self::AddressGivenUp(Some(address)) => write!(f, "gives up the external address {address}"),
-            Self::AddressGivenUp(None) => f.write_str("gives up the load balancer, which has no address yet"),
-            Self::AnnotationSet(key) => write!(f, "sets annotation {key}"),
-            Self::AnnotationRemoved(key) => write!(f, "removes annotation {key}, no longer asked for"),
-            Self::Bookkeeping => f.write_str("records which of its fields are ours"),
-            Self::FieldSet(field) => write!(f, "sets {field}"),
-            Self::FieldReset(field) => write!(f, "resets {field}, no longer asked for"),
-            Self::SourcesAdded(sources) => write!(f, "admits {}", sources.join(", ")),
-            Self::SourcesRemoved(sources) => write!(f, "no longer admits {}", sources.join(", ")),
-            Self::RuleRemoved(rule) => write!(f, "removes {rule}"),
-            Self::Strategy(strategy) => write!(f, "update strategy {strategy}"),
+            Self::Wanted => f.write_str("the DittoServer asks for it"),
+            Self::WantedOtherwise => f.write_str("the DittoServer asks for something else"),
+            Self::NotWanted => f.write_str("the DittoServer does not ask for it any more"),
+            Self::TakenOver => {
+                f.write_str("taken over as it is: what is recorded is what it stands for, and no pod restarts")
+            }
+            Self::TemplateForNextRestart => {
+                f.write_str("the pod template changes in nothing that a running pod needs; its next start brings it")
+            }
+            Self::Scaled => f.write_str("the DittoServer asks for another number of pods"),
+            Self::BrokenRollout => f.write_str(
+                "it is not ready and not of the newest revision, and a StatefulSet does not replace such a pod by itself",
+            ),
+            Self::LegacySecret => {
+                f.write_str("the administrator's password moves here from the Secret of its older name")
+            }
+            Self::Grown => f.write_str("the DittoServer asks for a larger volume"),
         }
     }
 }

@@ -3,7 +3,10 @@
 use std::fmt;
 
 use dittofs_core::api::DittoServer;
-use dittofs_core::{ClusterView, NoPod, Observation, Refusal, ServerSpec, Why, decide, wire};
+use dittofs_core::{
+    ClusterObject, ClusterView, NoPod, Observation, Refusal, SecretView, ServerSpec, Why, decide,
+    secrets_to_read, wire,
+};
 use dittofs_effects::{AdapterType, Effect, Hold, Kind, Outcome};
 use dittofs_interpreters::memory::World;
 use serde_json::Value;
@@ -76,13 +79,15 @@ pub struct Case {
     pub no_pod: NoPod,
     /// What earlier writes were answered.
     pub refusals: Vec<(Kind, String, Refusal)>,
+    /// The workload is ours.
+    pub whole: bool,
 }
 
 impl Case {
     /// The resource, resolved.
     pub fn server(&self) -> ServerSpec {
         let resource: DittoServer = serde_json::from_value(self.resource.clone()).unwrap();
-        ServerSpec::resolve(&resource).0
+        if self.whole { ServerSpec::resolve_whole(&resource).0 } else { ServerSpec::resolve(&resource).0 }
     }
 
     /// What was observed.
@@ -195,9 +200,20 @@ impl Decided {
 
 /// The cluster as the server sees it.
 pub fn view(case: &Case, world: &World, server: &ServerSpec) -> ClusterView {
-    let objects = world.objects().unwrap();
-    let mut view = ClusterView::from_objects(server, objects, case.no_pod).unwrap();
+    view_of(case, world, world.objects().unwrap(), server)
+}
+
+/// The same, of these of its objects.
+pub fn view_of(case: &Case, world: &World, objects: Vec<ClusterObject>, server: &ServerSpec) -> ClusterView {
+    let view = ClusterView::from_objects(server, objects, case.no_pod).unwrap();
+    let mut view = view.with_own(server, world.own_objects().unwrap()).unwrap();
     view.refusals =
         case.refusals.iter().map(|(kind, name, refusal)| ((*kind, name.clone()), *refusal)).collect();
+    for name in secrets_to_read(server) {
+        view.own.secrets.entry(name).or_insert(SecretView::Missing);
+    }
+    for (key, class) in world.iter().filter(|(key, _)| key.kind.starts_with("StorageClass")) {
+        view.own.expandable.insert(key.name.clone(), class["allowVolumeExpansion"] == true);
+    }
     view
 }

@@ -125,7 +125,7 @@ pub struct Run {
     pub case: Case,
     /// Restarts that nobody asked for.
     pub needless: Vec<String>,
-    /// Writes that the resource wanted the pod restarted for.
+    /// Writes that say that the pod restarts for them.
     immediate: u64,
     restarts_asked: usize,
 }
@@ -142,6 +142,7 @@ impl Run {
             world,
             no_pod: dittofs_core::NoPod::NotReady,
             refusals: Vec::new(),
+            whole: history.scene.whole,
         };
         Self { case, needless: Vec::new(), immediate: 0, restarts_asked: 0 }
     }
@@ -182,7 +183,8 @@ impl Run {
         world.schedule(faults);
         for effect in effects.iter().filter(|e| e.target().is_some()).take(count) {
             let outcome = world.apply(effect);
-            if matches!(effect, Effect::Update(u) if u.reason.cause == Cause::PortsNow) {
+            if matches!(effect, Effect::Update(u) if matches!(u.reason.cause, Cause::PortsNow | Cause::TemplateChanged))
+            {
                 self.immediate += 1;
             }
             if !matches!(outcome, Outcome::Written(_) | Outcome::Deleted) {

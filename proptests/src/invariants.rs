@@ -92,7 +92,7 @@ promises! {
     INV_16 ["COMP-01"] Decision survival::unknown_fields_survive:
         "Fields that the product does not know, and labels and annotations of others, survive every update.";
     INV_17 ["SAFE-03"] Decision rollout::ports_restart_nothing:
-        "A template changes in adapter ports alone, and restarts no pod unless the resource or a restart asks for it.";
+        "A template that is not ours changes in adapter ports alone; whatever restarts the pod was asked for, and says so.";
     INV_18 ["SAFE-01"] Decision order::closes_first_and_opens_last:
         "Policies close before Services go, and open before Services come; a baseline opens first and closes last.";
     INV_19 ["SAFE-05"] Decision withdrawal::services_are_not_replaced:

@@ -14,6 +14,7 @@ mod answer;
 mod drift;
 mod foreign;
 mod neighbour;
+mod own;
 mod resource;
 mod scene;
 mod tools;
@@ -24,6 +25,7 @@ pub use drift::Drift;
 pub(crate) use drift::drift;
 pub use foreign::Foreign;
 pub(crate) use foreign::foreign;
+pub use own::Own;
 pub use resource::{Wish, resource, wishes};
 pub use scene::{Scene, scene};
 pub use workload::Rollout;
@@ -47,6 +49,8 @@ pub struct Input {
     pub confirmed: bool,
     /// What earlier writes were answered.
     pub refusals: Vec<(Kind, String, Refusal)>,
+    /// The workload is ours.
+    pub whole: bool,
 }
 
 impl Input {
@@ -59,26 +63,35 @@ impl Input {
             world: self.scene.world(),
             no_pod: if self.scene.is_live { NoPod::NotReady } else { NoPod::Ready },
             refusals: self.refusals.clone(),
+            whole: self.whole,
         }
     }
 }
 
 /// Any input. Often the answer is what the cluster already shows, so that what differs is what happened to it.
 pub fn input() -> impl Strategy<Value = Input> {
-    (wishes(), scene(), answer(), any::<bool>(), refusals(), prop::bool::weighted(0.3)).prop_map(
-        |(wishes, scene, answer, confirmed, refusals, agrees)| {
+    let agrees = prop::bool::weighted(0.3);
+    // A scene with the whole workload is mostly ours; now and then it was handed over, or back.
+    let handed_over = prop::bool::weighted(0.1);
+    (wishes(), scene(), answer(), any::<bool>(), refusals(), agrees, handed_over).prop_map(
+        |(wishes, scene, answer, confirmed, refusals, agrees, handed_over)| {
             let answer = if agrees { scene.answer().unwrap_or(answer) } else { answer };
-            Input { wishes, scene, answer, confirmed, refusals }
+            let whole = scene.whole != handed_over;
+            Input { wishes, scene, answer, confirmed, refusals, whole }
         },
     )
 }
 
 fn refusals() -> impl Strategy<Value = Vec<(Kind, String, Refusal)>> {
+    let own = [(Kind::ConfigMap, "srv-config"), (Kind::Secret, "srv-jwt-secret"), (Kind::StatefulSet, "srv")];
+    let own = prop::sample::select(own.to_vec()).prop_map(|(kind, name)| (kind, name.to_owned()));
+    let adapters = prop_oneof![Just(Kind::Service), Just(Kind::NetworkPolicy)];
+    let adapters = (adapters, adapter().prop_map(|a| format!("srv-adapter-{a}")));
     let refusal = (
-        prop_oneof![Just(Kind::Service), Just(Kind::NetworkPolicy)],
-        adapter().prop_map(|a| format!("srv-adapter-{a}")),
+        prop_oneof![4 => adapters, 1 => own],
         prop_oneof![Just(Refusal::NameTaken), Just(Refusal::NodePortsExhausted)],
     );
+    let refusal = refusal.prop_map(|((kind, name), refusal)| (kind, name, refusal));
     prop_oneof![9 => Just(Vec::new()), 1 => prop::collection::vec(refusal, 1..3)]
 }
 

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 fn settled(answer: Answer) -> Case {
     let scene = Scene::settled(&[("nfs", 12049), ("smb", 1445)]);
-    Input { wishes: Vec::new(), scene, answer, confirmed: true, refusals: Vec::new() }.case()
+    Input { wishes: Vec::new(), scene, answer, confirmed: true, refusals: Vec::new(), whole: false }.case()
 }
 
 proptest! {

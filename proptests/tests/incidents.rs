@@ -15,7 +15,7 @@ const ADAPTERS: [(&str, u16); 2] = [("nfs", 12049), ("smb", 1445)];
 
 fn settled(answer: Answer) -> Case {
     let scene = Scene::settled(&ADAPTERS);
-    Input { wishes: Vec::new(), scene, answer, confirmed: false, refusals: Vec::new() }.case()
+    Input { wishes: Vec::new(), scene, answer, confirmed: false, refusals: Vec::new(), whole: false }.case()
 }
 
 fn http(status: u16, media_type: &str, body: &str) -> Answer {

@@ -11,7 +11,7 @@ use dittofs_proptests::strategies::input;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 
-const SAMPLES: usize = 3000;
+const SAMPLES: usize = 6000;
 
 /// How often the strategies lead to what a predicate finds, by its name.
 fn counted(find: impl Fn(&Decided) -> Vec<String>) -> BTreeMap<String, usize> {
@@ -72,6 +72,15 @@ fn the_strategies_reach_every_hold_every_cause_and_the_rare_situations() {
         "RolloutComplete",
         "RestartRequested",
         "ServerDeleted",
+        "Wanted",
+        "WantedOtherwise",
+        "NotWanted",
+        "TakenOver",
+        "TemplateChanged",
+        "TemplateForNextRestart",
+        "Scaled",
+        "BrokenRollout",
+        "Grown",
     ];
     let rare = [
         "open before, and served",

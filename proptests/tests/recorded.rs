@@ -33,7 +33,7 @@ const SMB_MOVES: &[&str] =
 
 fn settled(answer: dittofs_proptests::case::Answer) -> Case {
     let scene = Scene::settled(&[("nfs", 12049), ("smb", 1445)]);
-    Input { wishes: Vec::new(), scene, answer, confirmed: false, refusals: Vec::new() }.case()
+    Input { wishes: Vec::new(), scene, answer, confirmed: false, refusals: Vec::new(), whole: false }.case()
 }
 
 #[test]

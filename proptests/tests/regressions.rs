@@ -10,8 +10,14 @@ use serde_json::{Value, json};
 
 fn decided(wishes: &[(&'static str, Value)], scene: Scene, entries: &[Value]) -> Decided {
     let wishes = wishes.iter().map(|(pointer, value)| Wish::Field(pointer, value.clone())).collect();
-    let input =
-        Input { wishes, scene, answer: Answer::list(entries), confirmed: false, refusals: Vec::new() };
+    let input = Input {
+        wishes,
+        scene,
+        answer: Answer::list(entries),
+        confirmed: false,
+        refusals: Vec::new(),
+        whole: false,
+    };
     input.case().decided()
 }
 

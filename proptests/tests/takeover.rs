@@ -22,7 +22,15 @@ fn case(file: &Path, answer: Answer) -> Case {
     }
     let resource = objects.iter().find(|o| o["kind"] == "DittoServer").unwrap().clone();
     let world = World::from_objects(objects).unwrap();
-    Case { resource, answer, confirmed: false, world, no_pod: NoPod::NotReady, refusals: Vec::new() }
+    Case {
+        resource,
+        answer,
+        confirmed: false,
+        world,
+        no_pod: NoPod::NotReady,
+        refusals: Vec::new(),
+        whole: false,
+    }
 }
 
 fn running() -> Answer {
@@ -139,6 +147,44 @@ fn comp_01_every_cluster_that_was_written_is_taken_over_without_a_loss() {
             let gone = decided.effects.iter().any(|e| matches!(e, Effect::Delete(_)));
             assert!(!gone, "{}: {:?}", file.display(), support::lines(&decided));
             assert_eq!(restarts(&decided), 0, "{}", file.display());
+        }
+    }
+}
+
+/// The same clusters, handed over as a whole: what is written are our books, and what the adapters need.
+#[test]
+fn comp_01_the_whole_workload_is_taken_over_without_a_restart() {
+    let folder = support::fixture("written");
+    let files = support::files(&folder, "yaml");
+    assert_eq!(files.len(), 8);
+    for file in files {
+        for answer in [running(), Answer::NotPolled, Answer::json("[]")] {
+            let mut case = case(&file, answer);
+            case.whole = true;
+            let decided = support::decided(&case);
+            let lines = support::lines(&decided);
+            assert!(decided.went_well(), "{}: {:?}", file.display(), decided.outcomes);
+            assert_eq!(restarts(&decided), 0, "{}: {lines:?}", file.display());
+            let of_workload = |kind: Kind| {
+                matches!(
+                    kind,
+                    Kind::ConfigMap | Kind::Secret | Kind::StatefulSet | Kind::PersistentVolumeClaim
+                )
+            };
+            let replaced = decided.effects.iter().any(|effect| {
+                matches!(effect, Effect::Delete(_)) && effect.target().is_some_and(|t| of_workload(t.kind))
+            });
+            assert!(!replaced, "{}: {lines:?}", file.display());
+            // The Go operator waits for a database there, so that there is no StatefulSet yet.
+            let is_waiting = file.ends_with("dittofs_v1alpha1_dittoserver_percona.yaml");
+            let created = |effect: &Effect| {
+                matches!(effect, Effect::Create(_)) && effect.target().is_some_and(|t| of_workload(t.kind))
+            };
+            assert_eq!(decided.effects.iter().any(created), is_waiting, "{}: {lines:?}", file.display());
+            let again = decided.again(decided.after());
+            let more: Vec<_> = again.iter().filter(|e| e.target().is_some()).collect();
+            let records = |effect: &&Effect| effect.target().is_some_and(|t| t.kind == Kind::StatefulSet);
+            assert!(more.iter().all(|effect| records(effect) && is_waiting), "{}: {more:?}", file.display());
         }
     }
 }

@@ -11,6 +11,18 @@ use super::{DittoServer, rules};
 /// A list in the core types whose items have a key, which their generated schema does not say.
 const CLAIMS: &str = "/properties/spec/properties/resources/properties/claims";
 
+/// Fields of `spec.pod` that are of core types. Their descriptions would be two thirds of the definition, and more than
+/// `kubectl apply` can note of an object; `kubectl explain pod.spec` has them too.
+const CORE: [&str; 7] = [
+    "affinity",
+    "tolerations",
+    "topologySpreadConstraints",
+    "imagePullSecrets",
+    "env",
+    "volumes",
+    "volumeMounts",
+];
+
 /// The definition of DittoServer as it is installed.
 ///
 /// It differs from what [`CustomResourceExt::crd`] gives: as in v0.29, `spec` is not required and no field may be
@@ -38,6 +50,12 @@ fn finish(schema: JSONSchemaProps) -> JSONSchemaProps {
         claims.insert("x-kubernetes-list-type".into(), json!("map"));
         claims.insert("x-kubernetes-list-map-keys".into(), json!(["name"]));
     }
+    for field in CORE {
+        let field = json.pointer_mut(&format!("/properties/spec/properties/pod/properties/{field}"));
+        for inner in field.into_iter().filter_map(Value::as_object_mut).flat_map(Map::values_mut) {
+            undescribe(inner);
+        }
+    }
     if let Some(root) = json.as_object_mut() {
         root.remove("required");
         root.remove("title");
@@ -46,6 +64,20 @@ fn finish(schema: JSONSchemaProps) -> JSONSchemaProps {
         }
     }
     serde_json::from_value(json).unwrap_or(schema)
+}
+
+/// Takes descriptions away; a property may be called so, too.
+fn undescribe(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => {
+            if fields.get("description").is_some_and(Value::is_string) {
+                fields.remove("description");
+            }
+            fields.values_mut().for_each(undescribe);
+        }
+        Value::Array(items) => items.iter_mut().for_each(undescribe),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 /// What every Kubernetes object has. The API server adds it itself, other readers of the schema do not.

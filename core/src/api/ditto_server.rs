@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::macros::section;
 use super::{
     AdapterDiscovery, AdapterServices, ControlPlane, Database, DittoServerStatus, Identity, Logging, Metrics,
-    Percona, Service, SnapshotPolicy, Storage,
+    Percona, Pod, Service, SnapshotPolicy, Storage,
 };
 
 section! {
@@ -73,6 +73,8 @@ section! {
         security_context: SecurityContext,
         /// Security context of the pod. It replaces the default as a whole, `fsGroup: 65532` included.
         pod_security_context: PodSecurityContext,
+        /// The pod of the server, beyond what the server needs of it.
+        pod: Pod,
     }
 }
 

@@ -17,6 +17,7 @@ mod logging;
 mod macros;
 mod metrics;
 mod percona;
+mod pod;
 mod removed;
 mod rules;
 mod schema;
@@ -42,8 +43,14 @@ pub use ldap::{IdMap, Ldap};
 pub use logging::{LogFormat, LogLevel, Logging};
 pub use metrics::{Metrics, ServiceMonitor};
 pub use percona::{Percona, PerconaBackup};
+pub use pod::Pod;
 pub use removed::{UnknownField, missing_fields, unknown_fields};
 pub use service::{Service, ServiceType};
 pub use snapshot_policy::SnapshotPolicy;
 pub use storage::Storage;
 pub use validate::{PathSegment, Violation, validate, validate_update};
+
+/// Names of the operator's own things in a pod.
+pub(crate) mod reserved {
+    pub(crate) use super::rules::{ENV, MOUNTS, VOLUMES};
+}

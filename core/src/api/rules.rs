@@ -45,18 +45,25 @@ pub(super) const CIDR: &str = concat!(
     r"|:(:[0-9a-fA-F]{1,4}){1,7}|::)/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))$",
 );
 
-/// On each field of the storage: claim templates cannot be changed.
-pub(super) const IMMUTABLE: Rule =
-    Rule { cel: "self == oldSelf", message: "the storage of an existing server cannot be changed" };
+/// On each size of the storage: claims grow, where their StorageClass lets them, and never shrink.
+pub(super) const GROWS: Rule = Rule {
+    cel: "int(self.substring(0, self.size() - 2)) * (self.endsWith('Ti') ? 1048576 : self.endsWith('Gi') ? 1024 : 1) >= int(oldSelf.substring(0, oldSelf.size() - 2)) * (oldSelf.endsWith('Ti') ? 1048576 : oldSelf.endsWith('Gi') ? 1024 : 1)",
+    message: "a volume can only grow: make another DittoServer with smaller ones, and move the data",
+};
+/// On the class of the storage: claim templates cannot be changed.
+pub(super) const CLASS_FIXED: Rule = Rule {
+    cel: "self == oldSelf",
+    message: "the storageClassName of an existing server cannot be changed: make another DittoServer with it, and move the data",
+};
 /// On the storage as a whole. A rule on a field does not see that the field comes or goes.
 pub(super) const STORAGE: &[Rule] = &[CONTENT_STAYS, CLASS_STAYS];
 pub(super) const CONTENT_STAYS: Rule = Rule {
     cel: "has(self.contentSize) == has(oldSelf.contentSize)",
-    message: "contentSize can be neither added to an existing server nor taken from it",
+    message: "contentSize can be neither added to an existing server nor taken from it: make another DittoServer, and move the data",
 };
 pub(super) const CLASS_STAYS: Rule = Rule {
     cel: "has(self.storageClassName) == has(oldSelf.storageClassName)",
-    message: "storageClassName can be neither added to an existing server nor taken from it",
+    message: "storageClassName can be neither added to an existing server nor taken from it: make another DittoServer, and move the data",
 };
 
 /// On `nameTemplate`.
@@ -183,3 +190,57 @@ pub(super) const CLASS_TYPE: Rule = needs_type!("loadBalancerClass", LoadBalance
 pub(super) const ADDRESS_TYPE: Rule = needs_type!("loadBalancerIP", LoadBalancer);
 pub(super) const RANGES_TYPE: Rule = needs_type!("loadBalancerSourceRanges", LoadBalancer);
 pub(super) const ALLOCATE_TYPE: Rule = needs_type!("allocateLoadBalancerNodePorts", LoadBalancer);
+
+/// Variables, volumes and mounts that the operator itself puts into the pod, as CEL lists.
+macro_rules! reserved {
+    ($name:ident, $cel:ident: $($word:literal,)*) => {
+        /// Names of the operator's own.
+        pub(crate) const $name: &[&str] = &[$($word),*];
+        macro_rules! $cel {
+            () => { concat!("['", reserved!(@join $($word,)*), "']") };
+        }
+    };
+    (@join $last:literal,) => { $last };
+    (@join $first:literal, $($more:literal,)+) => { concat!($first, "', '", reserved!(@join $($more,)+)) };
+}
+reserved! { ENV, env_words:
+    "DITTOFS_CONTROLPLANE_SECRET", "DITTOFS_ADMIN_INITIAL_PASSWORD", "DITTOFS_LDAP_BIND_PASSWORD",
+    "DITTOFS_KERBEROS_MACHINE_ACCOUNT_SECRET", "DITTOFS_DATABASE_POSTGRES_HOST",
+    "DITTOFS_DATABASE_POSTGRES_DATABASE", "DITTOFS_DATABASE_POSTGRES_USER", "DITTOFS_DATABASE_POSTGRES_PASSWORD",
+    "DITTOFS_DATABASE_POSTGRES_PORT", "DITTOFS_DATABASE_POSTGRES_SSLMODE",
+}
+reserved! { VOLUMES, volume_words:
+    "metadata", "content", "controlplane", "config", "tls-cert", "tls-client-ca", "metrics-token", "kerberos-keytab",
+    "kerberos-krb5", "kerberos-machine-keytab",
+}
+reserved! { MOUNTS, mount_words:
+    "/data/controlplane", "/data/store/metadata", "/data/store/block", "/config", "/tls", "/tls-client-ca",
+    "/metrics-token", "/kerberos", "/kerberos-krb5", "/kerberos-machine",
+}
+
+/// On `pod`.
+pub(super) const POD: &[Rule] = &[POD_LABELS, POD_ANNOTATIONS, POD_ENV, POD_VOLUMES, POD_MOUNTS];
+pub(super) const POD_LABELS: Rule = Rule {
+    cel: "!has(self.labels) || self.labels.all(k, k != 'app' && k != 'instance')",
+    message: "labels app and instance are the operator's: Services and policies select by them",
+};
+pub(super) const POD_ANNOTATIONS: Rule = Rule {
+    cel: "!has(self.annotations) || self.annotations.all(k, !k.startsWith('dittofs.io/'))",
+    message: "annotations dittofs.io/… of the pod are written by the operator",
+};
+pub(super) const POD_ENV: Rule = Rule {
+    cel: concat!("!has(self.env) || self.env.all(e, !(e.name in ", env_words!(), "))"),
+    message: "a variable of this name is the operator's: the resource has a field for it",
+};
+pub(super) const POD_VOLUMES: Rule = Rule {
+    cel: concat!("!has(self.volumes) || self.volumes.all(v, !(v.name in ", volume_words!(), "))"),
+    message: "a volume of this name is the operator's",
+};
+pub(super) const POD_MOUNTS: Rule = Rule {
+    cel: concat!(
+        "!has(self.volumeMounts) || self.volumeMounts.all(m, !(m.mountPath in ",
+        mount_words!(),
+        "))"
+    ),
+    message: "something of the operator's is mounted at this path",
+};

@@ -59,4 +59,11 @@ schemas! {
         "additionalProperties": { "type": "string" },
         "x-kubernetes-validations": rules::json(rules::ANNOTATIONS),
     });
+
+    /// A map of texts. The rules walk all keys, so their number is bounded.
+    Texts => json_schema!({
+        "type": "object",
+        "maxProperties": 64,
+        "additionalProperties": { "type": "string" },
+    });
 }

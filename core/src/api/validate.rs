@@ -1,7 +1,7 @@
 //! What the API server would refuse, said without one.
 //!
 //! Two kinds of constraint come together: those that v0.29 had already, and those of the fields that are new. A field
-//! of v0.29 never gets a new constraint, except that storage cannot be changed.
+//! of v0.29 never gets a new constraint, except that storage can only grow.
 
 mod overrides;
 mod sections;
@@ -92,17 +92,28 @@ fn storage_change(old: &Storage, new: &Storage, at: &mut At<'_>) {
         ("metadataSize", &old.metadata_size, &new.metadata_size, None),
         ("contentSize", &old.content_size, &new.content_size, Some(rules::CONTENT_STAYS)),
         ("controlPlaneSize", &control_plane(old), &control_plane(new), None),
-        ("storageClassName", &old.storage_class_name, &new.storage_class_name, Some(rules::CLASS_STAYS)),
     ] {
-        match (old, new) {
-            (Some(old), Some(new)) if old != new => at.at(field).breaks(rules::IMMUTABLE, new),
-            (Some(_), None) | (None, Some(_)) => {
-                if let Some(rule) = stays {
-                    at.at(field).breaks(rule, new.as_deref().unwrap_or_default());
-                }
-            }
-            _ => {}
+        changed(&mut at.at(field), old.as_ref(), new.as_ref(), stays, (rules::GROWS, syntax::is_no_smaller));
+    }
+    let (old, new) = (old.storage_class_name.as_ref(), new.storage_class_name.as_ref());
+    let same = (rules::CLASS_FIXED, (|old, new| old == new) as fn(&str, &str) -> bool);
+    changed(&mut at.at("storageClassName"), old, new, Some(rules::CLASS_STAYS), same);
+}
+
+/// A field that `may` have changed, and may not come or go where a rule says that it stays.
+fn changed(
+    at: &mut At<'_>,
+    old: Option<&String>,
+    new: Option<&String>,
+    stays: Option<Rule>,
+    (rule, may): (Rule, fn(&str, &str) -> bool),
+) {
+    match (old, new, stays) {
+        (Some(old), Some(new), _) if !may(old, new) => at.breaks(rule, new),
+        (Some(_), None, Some(rule)) | (None, Some(_), Some(rule)) => {
+            at.breaks(rule, new.map_or("", String::as_str));
         }
+        _ => {}
     }
 }
 

@@ -39,12 +39,22 @@ impl<T> Owned<T> {
         in_shape: bool,
         metadata: impl Fn(&T) -> &ObjectMeta,
     ) -> Result<Self, MissingIdentity> {
-        let meta = metadata(&object);
-        let missing = |field| MissingIdentity { kind: kind.as_str(), name: name_of(meta), field };
-        let uid = meta.uid.as_deref().and_then(Uid::new).ok_or_else(|| missing("uid"))?;
-        let version = meta.resource_version.as_deref().and_then(ResourceVersion::new);
-        let resource_version = version.ok_or_else(|| missing("resourceVersion"))?;
-        let terminating = meta.deletion_timestamp.is_some();
-        Ok(Self { object, seen: Seen { uid, resource_version }, terminating, in_shape })
+        let (seen, terminating) = identity(kind, metadata(&object))?;
+        Ok(Self { object, seen, terminating, in_shape })
     }
+
+    /// The same for an object whose metadata is not of its type.
+    pub(super) fn raw(kind: Kind, object: T, metadata: &ObjectMeta) -> Result<Self, MissingIdentity> {
+        let (seen, terminating) = identity(kind, metadata)?;
+        Ok(Self { object, seen, terminating, in_shape: false })
+    }
+}
+
+/// The identity, and whether the object is being deleted.
+fn identity(kind: Kind, meta: &ObjectMeta) -> Result<(Seen, bool), MissingIdentity> {
+    let missing = |field| MissingIdentity { kind: kind.as_str(), name: name_of(meta), field };
+    let uid = meta.uid.as_deref().and_then(Uid::new).ok_or_else(|| missing("uid"))?;
+    let version = meta.resource_version.as_deref().and_then(ResourceVersion::new);
+    let resource_version = version.ok_or_else(|| missing("resourceVersion"))?;
+    Ok((Seen { uid, resource_version }, meta.deletion_timestamp.is_some()))
 }

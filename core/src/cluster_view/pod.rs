@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use dittofs_effects::Uid;
+use dittofs_effects::{ResourceVersion, Uid};
 use k8s_openapi::api::apps::v1::StatefulSet;
 use k8s_openapi::api::core::v1::Pod;
 
@@ -28,6 +28,8 @@ pub struct PodView {
     pub name: String,
     /// Its uid.
     pub uid: Uid,
+    /// Its version, where it is known: who does not know it cannot delete the pod.
+    pub version: Option<ResourceVersion>,
     /// Its `controller-revision-hash`: the revision it was made from.
     pub revision: String,
     /// Its labels, which policies select by.
@@ -53,6 +55,7 @@ impl PodView {
         Ok(Self {
             name,
             uid,
+            version: pod.metadata.resource_version.as_deref().and_then(ResourceVersion::new),
             revision: ownership::label(&pod.metadata, "controller-revision-hash")
                 .unwrap_or_default()
                 .to_owned(),

@@ -4,7 +4,7 @@ use dittofs_effects::{AdapterType, Change};
 use k8s_openapi::api::core::v1::{Service, ServiceSpec};
 use serde_json::json;
 
-use super::service_ports::{self, WantedServicePort};
+use super::service_ports::{self, WantedPorts, WantedServicePort};
 use super::{Difference, Removal, metadata, service_fields};
 use crate::api::ServiceType;
 use crate::cluster_view::Owned;
@@ -37,9 +37,33 @@ pub(crate) fn service(owned: &Owned<Service>, wanted: &WantedService<'_>, remova
     if !owned.in_shape {
         shape(&mut difference, observed, wanted.server, wanted.adapter);
     }
+    let ports =
+        WantedPorts { ports: wanted.ports, own: wanted.adapter.port_name(), settings: wanted.settings };
+    beyond_shape(&mut difference, observed, ports, removal);
+    difference
+}
+
+/// Lays what is wanted over one of the server's own Services.
+pub(crate) fn own_service(
+    observed: &Service,
+    server: &str,
+    labels: &[(&str, &str)],
+    port: WantedServicePort<'_>,
+    settings: &AdapterSettings,
+    removal: Removal,
+) -> Difference {
+    let mut difference = Difference::default();
+    metadata::labels(&mut difference, &observed.metadata, labels);
+    selector(&mut difference, observed, server);
+    let ports = WantedPorts { ports: &[port], own: port.name, settings };
+    beyond_shape(&mut difference, observed, ports, removal);
+    difference
+}
+
+fn beyond_shape(difference: &mut Difference, observed: &Service, wanted: WantedPorts<'_>, removal: Removal) {
     let settings = wanted.settings;
     metadata::annotations(
-        &mut difference,
+        difference,
         &observed.metadata,
         settings.annotations(),
         settings.managed_annotations(),
@@ -50,11 +74,10 @@ pub(crate) fn service(owned: &Owned<Service>, wanted: &WantedService<'_>, remova
         difference.ensure_object(&["spec"], false);
         &none
     });
-    let leaves = service_type(&mut difference, observed, spec, settings, removal);
+    let leaves = service_type(difference, observed, spec, settings, removal);
     let effective = if leaves == Leaving::Withheld { read_type(spec) } else { settings.service_type };
-    service_ports::service_ports(&mut difference, spec, wanted, effective, removal);
-    service_fields::service_fields(&mut difference, observed, spec, settings, leaves, removal);
-    difference
+    service_ports::service_ports(difference, spec, wanted, effective, removal);
+    service_fields::service_fields(difference, observed, spec, settings, leaves, removal);
 }
 
 /// What happens to a LoadBalancer's address.

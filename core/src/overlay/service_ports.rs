@@ -8,7 +8,6 @@ use k8s_openapi::api::core::v1::{Service, ServicePort, ServiceSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use serde_json::{Value, json};
 
-use super::service::WantedService;
 use super::{Difference, Removal};
 use crate::api::ServiceType;
 use crate::reachable::numbered_target;
@@ -57,6 +56,23 @@ pub(crate) fn service_ports_of<'a>(
     }));
 }
 
+/// The one port of a Service of the server's own, as it was built.
+pub(crate) fn own_port(built: &Service) -> Option<WantedServicePort<'_>> {
+    let port = built.spec.as_ref()?.ports.as_ref()?.first()?;
+    let number = Port::try_from(i64::from(port.port)).ok()?;
+    let name = port.name.as_deref()?;
+    Some(WantedServicePort { name, port: number, target: number, protocol: Protocol::Tcp, node_port: None })
+}
+
+/// The ports of a Service, as they are wanted.
+#[derive(Clone, Copy)]
+pub(super) struct WantedPorts<'a> {
+    pub ports: &'a [WantedServicePort<'a>],
+    /// The name of the one that the Service is there for.
+    pub own: &'a str,
+    pub settings: &'a AdapterSettings,
+}
+
 impl WantedServicePort<'_> {
     /// The port as it is created.
     pub fn to_port(self) -> ServicePort {
@@ -74,7 +90,7 @@ impl WantedServicePort<'_> {
 pub(super) fn service_ports(
     difference: &mut Difference,
     spec: &ServiceSpec,
-    wanted: &WantedService<'_>,
+    wanted: WantedPorts<'_>,
     service_type: ServiceType,
     removal: Removal,
 ) {
@@ -87,7 +103,7 @@ pub(super) fn service_ports(
             if several && observed[index].name.is_none() {
                 difference.set(&["spec", "ports", &index.to_string(), "name"], port.name);
             }
-            let own = port.name == wanted.adapter.port_name();
+            let own = port.name == wanted.own;
             correct(difference, index, &observed[index], port, own, node_ports);
         }
     }

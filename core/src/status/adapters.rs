@@ -1,10 +1,11 @@
 //! Every adapter that is reported or has objects: whether it is reached, where, and if not, why (OBSV-01).
 
-use dittofs_effects::{AdapterType, Cause, Effect, Failure, Hold, HoldCode, Kind, Progress};
+use dittofs_effects::{AdapterType, Cause, Effect, Failure, Hold, HoldCode, Kind, ObjectRef, Progress};
 use k8s_openapi::api::core::v1::Service;
 
 use super::address::Address;
 use super::condition::Conditions;
+use super::config::is_of_workload;
 use super::discovered::holds_everybody;
 use super::{Cycle, bounded, told};
 use crate::api::{AdapterState, AdapterStatus};
@@ -128,12 +129,22 @@ fn server_problems(cycle: &Cycle<'_>) -> Vec<Problem> {
     let matters = |hold: &&Hold| {
         hold.adapter.is_none()
             && !hold.code.only_stops_execution()
-            && !matches!(hold.code, HoldCode::UpsertOnly | HoldCode::RolloutInProgress)
+            && !matches!(
+                hold.code,
+                HoldCode::UpsertOnly
+                    | HoldCode::RolloutInProgress
+                    | HoldCode::SecretMissing
+                    | HoldCode::StorageFixed
+            )
     };
     let held = cycle.holds().filter(matters);
     let held =
         held.map(|hold| Problem { reason: hold.code.as_str().to_owned(), message: hold.reason.clone() });
-    let undone = cycle.undone().filter(|(effect, _)| effect.adapter().is_none());
+    let concerns = |effect: &Effect| {
+        let own = |target: ObjectRef| is_of_workload(target.kind) || target.kind == Kind::Service;
+        effect.adapter().is_none() && !effect.target().is_some_and(own)
+    };
+    let undone = cycle.undone().filter(|(effect, _)| concerns(effect));
     held.chain(undone.map(|(effect, failure)| undone_problem(cycle, effect, failure.as_ref()))).collect()
 }
 

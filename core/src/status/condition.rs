@@ -34,6 +34,11 @@ impl<'a> Conditions<'a> {
         }
     }
 
+    /// Nobody says anything about it any more.
+    pub fn remove(&mut self, name: &str) {
+        self.list.retain(|condition| condition.type_ != name);
+    }
+
     pub fn get(&self, name: &str) -> Option<&Condition> {
         self.list.iter().find(|condition| condition.type_ == name)
     }

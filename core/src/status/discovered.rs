@@ -32,6 +32,8 @@ pub(crate) const fn holds_everybody(code: HoldCode) -> bool {
         | HoldCode::NodePortsExhausted
         | HoldCode::Terminating
         | HoldCode::RolloutInProgress
+        | HoldCode::SecretMissing
+        | HoldCode::StorageFixed
         | HoldCode::UpsertOnly
         | HoldCode::Observe
         | HoldCode::Paused => false,

@@ -76,7 +76,9 @@ const fn waits_for_somebody(code: HoldCode) -> bool {
         | HoldCode::NameTaken
         | HoldCode::NameTooLong
         | HoldCode::ReplaceRequired
-        | HoldCode::NodePortsExhausted => true,
+        | HoldCode::NodePortsExhausted
+        | HoldCode::SecretMissing
+        | HoldCode::StorageFixed => true,
         // An empty list may be a server that starts; a mode is what somebody wants.
         HoldCode::ApiUnavailable
         | HoldCode::Unauthorized

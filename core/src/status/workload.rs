@@ -5,9 +5,10 @@ use k8s_openapi::api::apps::v1::StatefulSet;
 
 use super::Cycle;
 use super::condition::Conditions;
+use super::stalled::STALLED;
 use crate::api::Phase;
 use crate::ownership;
-use crate::server::ServerSpec;
+use crate::server::{ServerSpec, WorkloadOwner};
 use crate::session::condition::Status;
 
 pub(super) const AVAILABLE: &str = "Available";
@@ -39,13 +40,17 @@ impl Workload {
         Self { wanted: cycle.server.replicas, ready, available, config_hash, updating }
     }
 
-    pub fn phase(&self, server: &ServerSpec) -> Phase {
+    /// A server that does not run, and waits for somebody to do something, has failed (F-1).
+    pub fn phase(&self, server: &ServerSpec, conditions: &Conditions<'_>) -> Phase {
+        let is_ours = server.workload != WorkloadOwner::Theirs;
         if server.deleting {
             Phase::Deleting
         } else if self.wanted == 0 {
             Phase::Stopped
         } else if self.ready == self.wanted {
             Phase::Running
+        } else if is_ours && self.ready == 0 && conditions.is(STALLED, Status::True) {
+            Phase::Failed
         } else {
             Phase::Pending
         }
@@ -92,5 +97,5 @@ fn updating(set: &StatefulSet, current: i32) -> Option<&'static str> {
 
 fn config_hash(set: &StatefulSet) -> Option<String> {
     let template = set.spec.as_ref()?.template.metadata.as_ref()?;
-    ownership::annotation(template, "dittofs.io/config-hash").map(str::to_owned)
+    ownership::annotation(template, ownership::CONFIG_HASH).map(str::to_owned)
 }

@@ -4,6 +4,8 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 #![allow(clippy::disallowed_methods, reason = "tests read files; the core itself does not")]
 
+pub mod built;
+
 use std::path::PathBuf;
 
 use serde_json::Value;

@@ -17,6 +17,11 @@ fn resource(kind: Kind) -> ApiResource {
         Kind::Service => "services",
         Kind::NetworkPolicy => "networkpolicies",
         Kind::StatefulSet => "statefulsets",
+        Kind::ConfigMap => "configmaps",
+        Kind::Secret => "secrets",
+        Kind::PersistentVolumeClaim => "persistentvolumeclaims",
+        Kind::Pod => "pods",
+        Kind::ServiceMonitor => "servicemonitors",
     };
     let (group, version) = kind.api_version().split_once('/').unwrap_or(("", kind.api_version()));
     ApiResource {

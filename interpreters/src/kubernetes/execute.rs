@@ -40,10 +40,13 @@ impl Kubernetes {
 
     async fn create(&mut self, create: &Create) -> Outcome {
         let target = create.object.reference();
-        let object = create.object.to_json().and_then(serde_json::from_value::<DynamicObject>);
+        let object = create.object.to_request().map_err(|error| error.to_string());
+        let object = object.and_then(|object| {
+            serde_json::from_value::<DynamicObject>(object).map_err(|error| error.to_string())
+        });
         let object = match object {
             Ok(object) => object,
-            Err(error) => return Outcome::Invalid(error.to_string()),
+            Err(error) => return Outcome::Invalid(error),
         };
         let answer = in_time(api::of(&self.client, &target).create(&api::post(), &object)).await;
         self.remember(target, answer)

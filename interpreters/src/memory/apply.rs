@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use dittofs_effects::{Delete, Effect, Guard, Kind, ObjectRef, Outcome, Precondition, Seen, Update};
 use serde_json::{Value, json};
 
@@ -37,6 +39,7 @@ impl World {
 
     fn execute(&mut self, effect: &Effect) -> Outcome {
         match effect {
+            // Values of Secrets stay hidden: nothing here reads them.
             Effect::Create(create) => match create.object.to_json() {
                 Ok(object) => self.create(object),
                 Err(error) => Outcome::Invalid(error.to_string()),
@@ -54,6 +57,9 @@ impl World {
         };
         if self.objects.contains_key(&key) {
             return Outcome::AlreadyExists;
+        }
+        if key.is(Kind::Secret) {
+            texts_to_data(&mut object);
         }
         if let Err(refused) = self.admit(&key, &mut object, None) {
             return refused.into();
@@ -170,9 +176,20 @@ impl World {
     }
 }
 
-/// Services have none in the API.
+/// What a Secret is given as text it has as data.
+fn texts_to_data(secret: &mut Value) {
+    let texts = secret.as_object_mut().and_then(|secret| secret.remove("stringData"));
+    for (key, text) in texts.as_ref().and_then(Value::as_object).into_iter().flatten() {
+        let text = text.as_str().unwrap_or_default();
+        secret["data"][key] = json!(STANDARD.encode(text));
+    }
+}
+
+/// Kinds without a spec that controllers follow have none in the API.
 fn has_generation(key: &ObjectKey) -> bool {
-    !key.is(Kind::Service)
+    ![Kind::Service, Kind::ConfigMap, Kind::Secret, Kind::PersistentVolumeClaim]
+        .into_iter()
+        .any(|kind| key.is(kind))
 }
 
 fn has_finalizers(object: &Value) -> bool {

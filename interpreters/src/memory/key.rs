@@ -26,8 +26,13 @@ pub struct Unidentified {
 }
 
 /// Kinds that go by their bare name, with their groups.
-const BARE: [(&str, &str); 4] =
-    [("Service", ""), ("Pod", ""), ("NetworkPolicy", "networking.k8s.io"), ("StatefulSet", "apps")];
+const BARE: [(&str, &str); 5] = [
+    ("Service", ""),
+    ("Pod", ""),
+    ("NetworkPolicy", "networking.k8s.io"),
+    ("StatefulSet", "apps"),
+    ("ServiceMonitor", "monitoring.coreos.com"),
+];
 
 impl ObjectKey {
     /// The key of a raw object.

@@ -1,6 +1,6 @@
 //! From raw objects to the ones that decisions are taken on.
 
-use dittofs_core::ClusterObject;
+use dittofs_core::{ClusterObject, OwnObject};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::de::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -67,6 +67,17 @@ impl World {
             cluster_object(&key.kind, object.clone())
                 .map_err(|source| Unreadable { key: key.clone(), source })
                 .transpose()
+        };
+        self.iter().filter_map(read).collect()
+    }
+
+    /// The objects that only a workload has, in the order of keys.
+    ///
+    /// # Errors
+    /// [`Unreadable`] for an object that is not what its kind says.
+    pub fn own_objects(&self) -> Result<Vec<OwnObject>, Unreadable> {
+        let read = |(key, object): (&ObjectKey, &Value)| {
+            OwnObject::from_json(object).map_err(|source| Unreadable { key: key.clone(), source }).transpose()
         };
         self.iter().filter_map(read).collect()
     }

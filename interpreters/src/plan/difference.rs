@@ -163,6 +163,7 @@ mod tests {
             name: name.to_owned(),
             adapter: None,
             reason: String::new(),
+            restart: None,
             before: Some(before),
             after: Some(after),
             precondition: None,

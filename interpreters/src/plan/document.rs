@@ -1,7 +1,7 @@
 //! The plan as a document: a versioned schema that scripts and saved plans rely on.
 
 use dittofs_effects::{
-    Create, Delete, Effect, Guard, Hold, Kind, ObjectRef, Precondition, Seen, Summary, Update,
+    Create, Delete, Effect, Guard, Hold, Kind, ObjectRef, Precondition, Restart, Seen, Summary, Update,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -123,6 +123,9 @@ pub struct EffectEntry {
     pub precondition: Option<PreconditionEntry>,
     /// Other objects that must still be as they were seen.
     pub guards: Vec<GuardEntry>,
+    /// `now`, `atNextStart` or `never`: what a change of the StatefulSet, or the end of a pod, does to the pod.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restart: Option<String>,
     /// The reason in parts: what it is and what is changed. No part of the schema.
     #[serde(skip)]
     pub cause: String,
@@ -193,6 +196,7 @@ impl EffectEntry {
             after,
             precondition: seen.map(PreconditionEntry::from),
             guards: guards.iter().map(GuardEntry::from).collect(),
+            restart: effect.restart().map(|restart| word(restart).to_owned()),
             cause: reason.cause.to_string(),
             changes: reason.changes.iter().map(ToString::to_string).collect(),
         })
@@ -205,6 +209,14 @@ impl EffectEntry {
 
     pub(super) fn is(&self, kind: Kind) -> bool {
         self.kind == kind.as_str()
+    }
+}
+
+const fn word(restart: Restart) -> &'static str {
+    match restart {
+        Restart::Now => "now",
+        Restart::AtNextStart => "atNextStart",
+        Restart::Never => "never",
     }
 }
 

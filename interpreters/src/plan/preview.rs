@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use dittofs_core::{ClusterView, MissingIdentity, Observation, ServerSpec, reachable};
-use dittofs_effects::{Effect, Object, ObjectRef, Outcome, Plan, Uid};
+use dittofs_effects::{Effect, Kind, Object, ObjectRef, Outcome, Plan, Uid};
 use serde_json::Value;
 
 use super::reachability::ReachableEntry;
@@ -117,7 +117,22 @@ impl Shown<'_> {
         if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
             metadata.remove("managedFields");
         }
+        if target.kind == Kind::Secret {
+            hide_values(&mut object);
+        }
         Some(object)
+    }
+}
+
+/// What kubectl notes of a Secret has its values, too.
+fn hide_values(secret: &mut Value) {
+    for field in ["data", "stringData"] {
+        for value in secret.get_mut(field).and_then(Value::as_object_mut).into_iter().flatten() {
+            *value.1 = Value::from("(hidden)");
+        }
+    }
+    if let Some(annotations) = secret.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
+        annotations.remove("kubectl.kubernetes.io/last-applied-configuration");
     }
 }
 
@@ -168,12 +183,7 @@ impl PlanDocument {
 fn owner_uid(server: &ServerSpec, effects: &[Effect]) -> Option<Uid> {
     let created = effects.iter().find_map(|effect| {
         let Effect::Create(create) = effect else { return None };
-        let metadata = match &create.object {
-            Object::Service(service) => &service.metadata,
-            Object::NetworkPolicy(policy) => &policy.metadata,
-        };
-        let owner = metadata.owner_references.iter().flatten().find(|o| o.controller == Some(true))?;
-        Uid::new(&owner.uid)
+        Uid::new(&create.object.controller()?)
     });
     server.uid.clone().or(created)
 }

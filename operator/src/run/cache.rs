@@ -168,6 +168,12 @@ impl Cache {
             Kind::Service => identity(&tables.services.get(namespace, name)?),
             Kind::NetworkPolicy => identity(&tables.policies.get(namespace, name)?),
             Kind::StatefulSet => identity(&tables.stateful_sets.get(namespace, name)?),
+            // Of the workload, which somebody else brings so far: nothing is written that is not watched.
+            Kind::ConfigMap
+            | Kind::Secret
+            | Kind::PersistentVolumeClaim
+            | Kind::Pod
+            | Kind::ServiceMonitor => None,
         }
     }
 }

@@ -2,14 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use dittofs_effects::{Cause, Effect, ObjectRef, Outcome, Precondition, Seen};
+use dittofs_effects::{Cause, Effect, Kind, ObjectRef, Outcome, Precondition, Seen};
 
 use super::Verdict;
 use crate::case::Decided;
 use crate::raw;
 
 pub(super) fn leaves_foreign_objects_alone(d: &Decided) -> Verdict {
-    let kinds = ["Service", "NetworkPolicy", "StatefulSet"];
+    let kinds: &[&str] = if d.case.whole {
+        &["Service", "NetworkPolicy", "StatefulSet", "ConfigMap", "Secret"]
+    } else {
+        &["Service", "NetworkPolicy", "StatefulSet"]
+    };
     let deleted = |target: &ObjectRef| {
         d.effects.iter().any(|e| matches!(e, Effect::Delete(delete) if delete.target == *target))
     };
@@ -17,14 +21,20 @@ pub(super) fn leaves_foreign_objects_alone(d: &Decided) -> Verdict {
         let target = effect.target().unwrap();
         ensure!(target.namespace == d.server.namespace, "{target} is in another namespace");
         let object = raw::target(d.before(), &target);
-        ensure!(object.is_none_or(|o| raw::is_ours(o, &d.server)), "{target} is not ours, and is written");
+        // Claims outlive their server, and pods are the StatefulSet's: both are known otherwise.
+        let known = matches!(target.kind, Kind::PersistentVolumeClaim | Kind::Pod);
+        let ours = object.is_none_or(|o| known || raw::is_ours(o, &d.server));
+        ensure!(ours, "{target} is not ours, and is written");
         let blind = matches!(effect, Effect::Create(_)) && object.is_some() && !deleted(&target);
         ensure!(!blind, "{target} exists, and is created");
     }
     for (key, object) in d.before().iter() {
         let role =
             [key.name.ends_with("-api"), key.name.ends_with("-headless"), key.name.ends_with("-metrics")];
-        let other_role = key.kind == "Service" && role.contains(&true);
+        let other_role = !d.case.whole && key.kind == "Service" && role.contains(&true);
+        if d.case.whole && matches!(key.kind.as_str(), "PersistentVolumeClaim" | "Pod") {
+            continue;
+        }
         let written = kinds.contains(&key.kind.as_str()) && key.namespace == d.server.namespace;
         if written && raw::is_ours(object, &d.server) && !other_role {
             continue;

@@ -36,18 +36,27 @@ fn stages(d: &Decided, index: usize, effect: &Effect) -> Vec<u8> {
     let cause = effect.reason().map(|r| &r.cause);
     let goes = !matches!(cause, Some(Cause::ReplacementApproved | Cause::SurplusPolicy));
     match (target.kind, effect) {
+        // The server's own objects: those that a pod stands on before it, the others last.
+        (Kind::Service, Effect::Delete(_)) if effect.adapter().is_none() => vec![2],
+        (Kind::ConfigMap | Kind::Secret | Kind::Service, _)
+            if effect.adapter().is_none() && !matches!(effect, Effect::Delete(_)) =>
+        {
+            vec![3]
+        }
+        (Kind::ConfigMap | Kind::Secret, _) => vec![3, 9],
+        (Kind::PersistentVolumeClaim | Kind::Pod | Kind::ServiceMonitor, _) => vec![2, 9],
         (Kind::StatefulSet, Effect::Delete(_)) => vec![1],
         (Kind::NetworkPolicy, Effect::Delete(_)) if goes => vec![1],
         (Kind::Service, Effect::Delete(_)) if goes => vec![2],
-        (Kind::StatefulSet, _) => vec![3],
-        (Kind::Service, _) => vec![5],
-        (Kind::NetworkPolicy, Effect::Delete(_)) => vec![if effect.adapter().is_some() { 6 } else { 7 }],
-        (Kind::NetworkPolicy, Effect::Create(_)) => vec![if effect.adapter().is_some() { 4 } else { 0 }],
+        (Kind::StatefulSet, _) => vec![4],
+        (Kind::Service, _) => vec![6],
+        (Kind::NetworkPolicy, Effect::Delete(_)) => vec![if effect.adapter().is_some() { 7 } else { 8 }],
+        (Kind::NetworkPolicy, Effect::Create(_)) => vec![if effect.adapter().is_some() { 5 } else { 0 }],
         (Kind::NetworkPolicy, _) => {
             let before = raw::target(&d.worlds[index], &target);
             let after = raw::target(&d.worlds[index + 1], &target);
             let (opens, closes) = (opened(before, after), opened(after, before));
-            let (first, last) = if effect.adapter().is_some() { (4, 6) } else { (0, 7) };
+            let (first, last) = if effect.adapter().is_some() { (5, 7) } else { (0, 8) };
             match (opens, closes) {
                 // A policy of an adapter is written once: what it closes is closed at its own place.
                 (true, _) => vec![first],

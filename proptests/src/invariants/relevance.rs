@@ -1,18 +1,16 @@
 //! A namespace may hold a thousand servers' objects: what is not looked at makes no difference.
 
 use dittofs_core::{
-    Affiliation, ClusterObject, ClusterView, ServerSpec, decide, pod_matters, policy_matters, reachable,
-    service_matters,
+    Affiliation, ClusterObject, ServerSpec, decide, pod_matters, policy_matters, reachable, service_matters,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::Verdict;
-use crate::case::Decided;
+use crate::case::{Decided, view_of};
 
 pub(super) fn what_does_not_matter_makes_no_difference(d: &Decided) -> Verdict {
     let objects = d.before().objects().unwrap().into_iter().filter(|object| matters(object, &d.server));
-    let mut few = ClusterView::from_objects(&d.server, objects, d.case.no_pod).unwrap();
-    few.refusals.clone_from(&d.seen().refusals);
+    let few = view_of(&d.case, d.before(), objects.collect(), &d.server);
     let effects = decide(&d.observed, &few, &d.server);
     ensure!(effects == d.effects, "without what does not matter it decides {effects:#?}");
     let (all, few) = (reachable(d.seen(), &d.server), reachable(&few, &d.server));

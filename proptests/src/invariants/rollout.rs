@@ -1,7 +1,7 @@
 //! Ports come with the next restart, and cause none (SAFE-03).
 
 use dittofs_core::api::PortRollout;
-use dittofs_effects::{Cause, Effect, Kind};
+use dittofs_effects::{Cause, Effect, Kind, Restart};
 use serde_json::Value;
 
 use super::Verdict;
@@ -17,6 +17,9 @@ pub(super) fn ports_restart_nothing(d: &Decided) -> Verdict {
     let written =
         d.effects.iter().filter(|e| e.target().is_some_and(|t| t.kind == Kind::StatefulSet)).count();
     ensure!(written <= 1, "the StatefulSet is written {written} times");
+    if d.case.whole {
+        return restarts_are_said(d);
+    }
     let (rest, rest_after) = (without_ports(before), without_ports(after));
     ensure!(
         rest == rest_after,
@@ -34,6 +37,10 @@ pub(super) fn ports_restart_nothing(d: &Decided) -> Verdict {
     if immediate {
         return Ok(());
     }
+    no_more_restarts(d)
+}
+
+fn no_more_restarts(d: &Decided) -> Verdict {
     let restarts = |world: &dittofs_interpreters::memory::World| {
         let mut world = world.clone();
         world.settle();
@@ -42,6 +49,14 @@ pub(super) fn ports_restart_nothing(d: &Decided) -> Verdict {
     let (without, with) = (restarts(d.before()), restarts(d.after()));
     ensure!(with <= without, "the pod is restarted {with} times, and would be {without} times without us");
     Ok(())
+}
+
+/// Where the workload is ours, a write that restarts the pod says so.
+fn restarts_are_said(d: &Decided) -> Verdict {
+    let said = d.effects.iter().filter_map(Effect::restart).any(|restart| restart == Restart::Now);
+    // Another number of pods moves them without a template.
+    let scaled = d.effects.iter().filter_map(Effect::reason).any(|reason| reason.cause == Cause::Scaled);
+    if said || scaled { Ok(()) } else { no_more_restarts(d) }
 }
 
 /// The set without what may change: adapter ports, strategy, and what the API server counts.

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use dittofs_core::{ClusterView, Observation, decide};
+use dittofs_core::{Observation, decide};
 use dittofs_effects::{Effect, HoldCode, Kind, Outcome};
 use serde_json::Value;
 
 use super::Verdict;
-use crate::case::Decided;
+use crate::case::{Decided, view_of};
 use crate::raw;
 
 /// Labels of ours, and annotations that a resource asks for.
@@ -64,8 +64,7 @@ pub(super) fn is_deterministic(d: &Decided) -> Verdict {
     for turn in [0, objects.len() / 2] {
         let mut turned = objects.clone();
         turned.rotate_left(turn);
-        let mut view = ClusterView::from_objects(&d.server, turned, d.case.no_pod).unwrap();
-        view.refusals.clone_from(&d.seen().refusals);
+        let view = view_of(&d.case, d.before(), turned, &d.server);
         ensure!(decide(&d.observed, &view, &d.server) == d.effects, "the order of objects decides");
     }
     // An answer that is no report is quoted.

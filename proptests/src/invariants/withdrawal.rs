@@ -14,7 +14,8 @@ pub(super) fn silence_changes_nothing(d: &Decided) -> Verdict {
     }
     for (effect, _) in d.writes() {
         let target = effect.target().unwrap();
-        let adapters = effect.adapter().is_some() || target.kind == Kind::Service;
+        let own = d.case.whole && effect.adapter().is_none();
+        let adapters = effect.adapter().is_some() || target.kind == Kind::Service && !own;
         ensure!(!adapters, "{target} is written without a report");
     }
     for (world, view) in d.worlds.iter().zip(&d.views) {
@@ -77,7 +78,8 @@ pub(super) fn services_are_not_replaced(d: &Decided) -> Verdict {
     };
     for effect in &d.effects {
         let Effect::Delete(delete) = effect else { continue };
-        if delete.target.kind == Kind::Service && created(delete.adapter.as_ref()) {
+        let adapter = delete.adapter.as_ref();
+        if delete.target.kind == Kind::Service && adapter.is_some() && created(adapter) {
             let approved = d.server.approved_replacement.as_ref() == Some(&delete.precondition.uid);
             ensure!(approved, "{} is replaced, and nobody approved it", delete.target);
         }

@@ -44,7 +44,17 @@ pub fn resource(wishes: &[Wish]) -> Value {
 pub fn wishes() -> impl Strategy<Value = Vec<Wish>> {
     let wish = prop_oneof![2 => field(), 3 => overridden()];
     let trust = Wish::Field("/spec/adapterDiscovery/emptyList", json!("Trust"));
-    prop_oneof![4 => Just(Vec::new()), 10 => prop::collection::vec(wish, 0..5), 1 => approved(), 1 => Just(vec![trust])]
+    let grown = vec![Wish::Field("/spec/storage/metadataSize", json!("2Gi"))];
+    let stopped =
+        vec![Wish::Field("/spec/replicas", json!(0)), Wish::Field("/spec/image", json!("dittofs:2"))];
+    prop_oneof![
+        4 => Just(Vec::new()),
+        10 => prop::collection::vec(wish, 0..5),
+        1 => approved(),
+        1 => Just(vec![trust]),
+        2 => Just(grown),
+        1 => Just(stopped),
+    ]
 }
 
 /// A replacement that is asked for and approved.
@@ -82,6 +92,13 @@ fn field() -> impl Strategy<Value = Wish> {
         Wish::Field("/spec/metrics", json!({ "enabled": true, "port": 1445 })),
         Wish::Field("/spec/metrics", json!({ "enabled": true })),
         Wish::Field("/spec/controlPlane/port", json!(8088)),
+        Wish::Field("/spec/image", json!("dittofs:2")),
+        Wish::Field("/spec/logging", json!({ "level": "DEBUG" })),
+        Wish::Field("/spec/service", json!({ "type": "LoadBalancer", "annotations": { "team": "storage" } })),
+        Wish::Field("/spec/storage/metadataSize", json!("2Gi")),
+        Wish::Field("/spec/storage/contentSize", json!("2Gi")),
+        Wish::Field("/spec/controlPlane/certSecretName", json!("tls")),
+        Wish::Field("/spec/identity", json!({ "jwt": { "secretRef": { "name": "mine", "key": "k" } } })),
         Wish::Field("/metadata/deletionTimestamp", json!("2026-01-01T00:00:00Z")),
     ])
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::case::Answer;
 
-use super::{ADAPTERS, Drift, Foreign, Rollout, drift, foreign, port, workload};
+use super::{ADAPTERS, Drift, Foreign, Own, Rollout, drift, foreign, own, port, workload};
 
 /// A cluster, as it was made.
 #[derive(Clone, Debug)]
@@ -22,13 +22,25 @@ pub struct Scene {
     pub rollout: Vec<Rollout>,
     /// Without a pod it is not ready; else this is a file.
     pub is_live: bool,
+    /// It has all the objects of a workload that is ours.
+    pub whole: bool,
+    /// What has happened to those.
+    pub own: Vec<Own>,
 }
 
 impl Scene {
     /// A settled server with these adapters.
     pub fn settled(adapters: &[(&'static str, u16)]) -> Self {
         let (drifts, foreign, rollout) = (Vec::new(), Vec::new(), Vec::new());
-        Self { adapters: adapters.to_vec(), drifts, foreign, rollout, is_live: true }
+        Self {
+            adapters: adapters.to_vec(),
+            drifts,
+            foreign,
+            rollout,
+            is_live: true,
+            whole: false,
+            own: Vec::new(),
+        }
     }
 
     /// The cluster.
@@ -51,6 +63,10 @@ impl Scene {
             }
         }
         objects.push(api_service());
+        if self.whole {
+            objects = brought_whole(objects);
+            self.own.iter().for_each(|own| own.apply(&mut objects));
+        }
         workload::make_consistent(&mut objects);
         for rollout in &self.rollout {
             rollout.apply(&mut objects);
@@ -64,6 +80,18 @@ impl Scene {
         objects.iter_mut().for_each(drop_what_the_type_has_not);
         objects
     }
+}
+
+/// The same server after its workload was brought by us, and its pod was started anew.
+fn brought_whole(objects: Vec<Value>) -> Vec<Value> {
+    let given = testing::Given { objects, ..testing::Given::default() }.whole();
+    let mut objects = given.settled_by_effects().settled_by_effects().objects;
+    let set = objects.iter_mut().find(|object| object["kind"] == "StatefulSet").unwrap();
+    set["status"]["observedGeneration"] = set["metadata"]["generation"].clone();
+    let annotations = set["spec"]["template"]["metadata"]["annotations"].clone();
+    let pod = objects.iter_mut().find(|object| object["kind"] == "Pod").unwrap();
+    pod["metadata"]["annotations"] = annotations;
+    objects
 }
 
 /// An API server holds no Service with fields that its type does not have, whatever drifts come together.
@@ -103,7 +131,17 @@ pub fn scene() -> impl Strategy<Value = Scene> {
     let drifts = prop_oneof![1 => Just(Vec::new()), 3 => prop::collection::vec(drift::drift(), 0..5)];
     let foreign = prop_oneof![3 => Just(Vec::new()), 2 => prop::collection::vec(foreign::foreign(), 0..3)];
     let rollout = prop_oneof![3 => Just(Vec::new()), 2 => prop::collection::vec(workload::rollout(), 0..3)];
-    (adapters, drifts, foreign, rollout, any::<bool>()).prop_map(
-        |(adapters, drifts, foreign, rollout, is_live)| Scene { adapters, drifts, foreign, rollout, is_live },
+    let own = prop_oneof![2 => Just(Vec::new()), 3 => prop::collection::vec(own::own(), 0..3)];
+    let whole = prop::bool::weighted(0.4);
+    (adapters, drifts, foreign, rollout, any::<bool>(), whole, own).prop_map(
+        |(adapters, drifts, foreign, rollout, is_live, whole, own)| Scene {
+            adapters,
+            drifts,
+            foreign,
+            rollout,
+            is_live,
+            whole,
+            own,
+        },
     )
 }

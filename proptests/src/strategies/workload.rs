@@ -70,10 +70,12 @@ pub(super) fn make_consistent(objects: &mut [Value]) {
 
 /// Anything.
 pub(super) fn rollout() -> impl Strategy<Value = Rollout> {
-    use Rollout::{OnDelete, OnDeletePending, OnDeleteUnseen, RestartedAt, StalePort};
+    use Rollout::{NoReplicas, OnDelete, OnDeletePending, OnDeleteUnseen, RestartedAt, StalePort};
     prop_oneof![
         2 => prop::sample::select(ALL.to_vec()),
-        1 => prop::sample::select(vec![OnDelete, OnDeletePending, OnDeleteUnseen, RestartedAt, StalePort]),
+        1 => prop::sample::select(vec![
+            OnDelete, OnDeletePending, OnDeleteUnseen, RestartedAt, StalePort, NoReplicas,
+        ]),
     ]
 }
 

@@ -1,12 +1,12 @@
 //! All sections but the overrides.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::core::v1::ResourceRequirements;
 
 use super::super::{
-    AdapterDiscovery, AdapterServices, DittoServerSpec, Identity, Ldap, Metrics, Percona, SnapshotPolicy,
-    Storage, rules, syntax,
+    AdapterDiscovery, AdapterServices, DittoServerSpec, Identity, Ldap, Metrics, Percona, Pod,
+    SnapshotPolicy, Storage, rules, syntax,
 };
 use super::{At, overrides, size};
 
@@ -28,6 +28,40 @@ pub(super) fn check(spec: &DittoServerSpec, at: &mut At<'_>) {
     }
     spec.adapter_discovery.iter().for_each(|section| discovery(section, &mut at.at("adapterDiscovery")));
     spec.adapter_services.iter().for_each(|section| services(section, &mut at.at("adapterServices")));
+    spec.pod.iter().for_each(|section| pod(section, &mut at.at("pod")));
+}
+
+/// What would take the place of something of the operator's own.
+fn pod(pod: &Pod, at: &mut At<'_>) {
+    let names = |map: &Option<BTreeMap<String, String>>| -> Vec<String> {
+        map.iter().flat_map(|map| map.keys().cloned()).collect()
+    };
+    let (labels, annotations) = (names(&pod.labels), names(&pod.annotations));
+    for (field, count) in [
+        ("labels", labels.len()),
+        ("annotations", annotations.len()),
+        ("nodeSelector", pod.node_selector.as_ref().map_or(0, BTreeMap::len)),
+    ] {
+        at.at(field).at_most(64, count, "entries");
+    }
+    for (field, count) in [
+        ("env", pod.env.as_ref().map_or(0, Vec::len)),
+        ("volumes", pod.volumes.as_ref().map_or(0, Vec::len)),
+        ("volumeMounts", pod.volume_mounts.as_ref().map_or(0, Vec::len)),
+    ] {
+        at.at(field).at_most(64, count, "items");
+    }
+    let (volumes, mounts) = (pod.volumes.iter().flatten(), pod.volume_mounts.iter().flatten());
+    let used = [
+        (labels.iter().any(|key| key == "app" || key == "instance"), rules::POD_LABELS),
+        (annotations.iter().any(|key| key.starts_with("dittofs.io/")), rules::POD_ANNOTATIONS),
+        (pod.env.iter().flatten().any(|e| rules::ENV.contains(&e.name.as_str())), rules::POD_ENV),
+        (volumes.into_iter().any(|v| rules::VOLUMES.contains(&v.name.as_str())), rules::POD_VOLUMES),
+        (mounts.into_iter().any(|m| rules::MOUNTS.contains(&m.mount_path.as_str())), rules::POD_MOUNTS),
+    ];
+    for (_, rule) in used.into_iter().filter(|(used, _)| *used) {
+        at.breaks(rule, "");
+    }
 }
 
 /// Sizes are parts of claim templates, and a missing one of metadata would be no volume at all.
