@@ -26,6 +26,8 @@ pub(crate) enum Rule {
     Whole,
     /// The same, and texts in it are quantities: `1000m` is `1`.
     Quantities,
+    /// The value as a whole, of which no member is ever taken away: what others have in it stays.
+    Fields,
     /// Each member by itself; those that are not named here are whole.
     Members(&'static [(&'static str, Rule)]),
     /// A list whose items are known by this member, and how they are read.
@@ -120,7 +122,7 @@ impl Laying<'_> {
                 }
             }
             (Rule::Items(key, rule), Value::Array(items)) => self.items(place, (key, rule), observed, items),
-            (Rule::Whole | Rule::Quantities | Rule::Members(_) | Rule::Items(..), _) => {
+            (Rule::Whole | Rule::Quantities | Rule::Fields | Rule::Members(_) | Rule::Items(..), _) => {
                 self.piece(place, rule, observed, wanted);
             }
         }
@@ -167,10 +169,19 @@ impl Laying<'_> {
             Some(observed) if covers(observed, wanted, quantities) && !(edited && observed != wanted) => {
                 return;
             }
+            Some(observed) if matches!(rule, Rule::Fields) => self.fields(place, observed, wanted),
             Some(_) => self.laid.difference.replace(&place.steps(), wanted.clone()),
         }
         self.laid.presses |= !observed.is_some_and(|observed| (self.can_wait)(&place.name, observed, wanted));
         self.laid.difference.changes.push(Change::FieldSet(place.name.clone()));
+    }
+
+    fn fields(&mut self, place: &Place, observed: &Value, wanted: &Value) {
+        for (key, wanted) in wanted.as_object().into_iter().flatten() {
+            if observed.get(key).is_none_or(|found| !covers(found, wanted, false)) {
+                self.laid.difference.set(&place.member(key).steps(), wanted.clone());
+            }
+        }
     }
 
     /// Takes away what is called one of `surplus` and is not wanted. From the end of each list, so that what is left keeps
@@ -212,7 +223,9 @@ fn each_piece(place: &Place, rule: &Rule, value: &Value, visit: &mut impl FnMut(
                 each_piece(&place.item(index, &id(item, key)), rule, item, visit);
             }
         }
-        (Rule::Whole | Rule::Quantities | Rule::Members(_) | Rule::Items(..), _) => visit(place, value),
+        (Rule::Whole | Rule::Quantities | Rule::Fields | Rule::Members(_) | Rule::Items(..), _) => {
+            visit(place, value);
+        }
     }
 }
 

@@ -21,7 +21,7 @@ const TEMPLATE: Rule = Rule::Members(&[
 
 const CONTAINER: Rule = Rule::Members(&[
     ("env", NAMED),
-    ("ports", NAMED),
+    ("ports", Rule::Items("name", &Rule::Fields)),
     ("volumeMounts", Rule::Items("mountPath", &Rule::Whole)),
     ("resources", Rule::Quantities),
 ]);

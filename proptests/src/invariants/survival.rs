@@ -19,7 +19,10 @@ pub const UNKNOWN: &str = "x-unknown";
 /// A pod that lost an annotation looks as if a restart had been asked for, which `RollingUpdate` never looks at: what is
 /// decided under `OnDelete` is then the restart.
 pub(super) fn is_idempotent(d: &Decided) -> Verdict {
-    if !d.went_well() || d.server.deleting {
+    // Without the pod that a broken rollout left behind, a server in a file is ready, and its report counts.
+    let pod_gone =
+        d.effects.iter().any(|e| matches!(e, Effect::Delete(delete) if delete.target.kind == Kind::Pod));
+    if !d.went_well() || d.server.deleting || pod_gone {
         return Ok(());
     }
     let again = d.again(d.after());

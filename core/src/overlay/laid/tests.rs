@@ -6,6 +6,7 @@ const RULE: Rule = Rule::Members(&[
     ("labels", Rule::Members(&[])),
     ("resources", Rule::Quantities),
     ("env", Rule::Items("name", &Rule::Whole)),
+    ("ports", Rule::Items("name", &Rule::Fields)),
     ("containers", Rule::Items("name", &Rule::Members(&[("env", Rule::Items("name", &Rule::Whole))]))),
 ]);
 
@@ -109,4 +110,20 @@ fn quantities_within_a_piece_are_compared_as_such_and_other_texts_are_not() {
     assert!(same.difference.is_empty(), "{:?}", same.difference);
     let (other, _) = lay_over(&volume("1Gi", "1"), &volume("1Gi", "1000m"), None, &[]);
     assert!(!other.difference.is_empty());
+}
+
+/// Found by INV-16: what a port has beside what is wanted of it stays, and an unwanted port goes as a whole.
+#[test]
+fn comp_01_what_others_have_in_a_port_stays() {
+    let ports =
+        |number: u16| json!({ "ports": [{ "name": "api", "containerPort": number, "protocol": "TCP" }] });
+    let (first, _) = lay_over(&json!({}), &ports(1), None, &[]);
+    let mut observed = ports(1);
+    observed["ports"][0]["unknown"] = json!(1);
+    let (second, after) = lay_over(&observed, &ports(2), Some(&first.book), &[]);
+    let mut expected = ports(2);
+    expected["ports"][0]["unknown"] = json!(1);
+    assert_eq!((second.presses, &after), (true, &expected));
+    let (_, gone) = lay_over(&after, &json!({ "ports": [] }), Some(&second.book), &[]);
+    assert_eq!(gone, json!({ "ports": [] }));
 }
