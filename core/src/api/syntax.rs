@@ -8,21 +8,6 @@ pub(super) fn is_size(text: &str) -> bool {
     number.is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// Of two sizes, the second is no smaller: [`rules::GROWS`](super::rules::GROWS). What is too large to be counted is no
-/// size of a volume.
-pub(super) fn is_no_smaller(old: &str, new: &str) -> bool {
-    let mebibytes = |text: &str| {
-        let (number, unit) = text.split_at_checked(text.len().checked_sub(2)?)?;
-        let factor = match unit {
-            "Ti" => 1_048_576,
-            "Gi" => 1024,
-            _ => 1,
-        };
-        number.parse::<i64>().ok()?.checked_mul(factor)
-    };
-    matches!((mebibytes(old), mebibytes(new)), (Some(old), Some(new)) if new >= old)
-}
-
 /// A quantity: [`rules::QUANTITY`](super::rules::QUANTITY).
 pub(super) fn is_quantity(text: &str) -> bool {
     let Some(suffix) = after_number(text.strip_prefix(['+', '-']).unwrap_or(text)) else { return false };

@@ -93,23 +93,16 @@ fn storage_change(old: &Storage, new: &Storage, at: &mut At<'_>) {
         ("contentSize", &old.content_size, &new.content_size, Some(rules::CONTENT_STAYS)),
         ("controlPlaneSize", &control_plane(old), &control_plane(new), None),
     ] {
-        changed(&mut at.at(field), old.as_ref(), new.as_ref(), stays, (rules::GROWS, syntax::is_no_smaller));
+        changed(&mut at.at(field), old.as_ref(), new.as_ref(), stays, rules::SIZE_FIXED);
     }
     let (old, new) = (old.storage_class_name.as_ref(), new.storage_class_name.as_ref());
-    let same = (rules::CLASS_FIXED, (|old, new| old == new) as fn(&str, &str) -> bool);
-    changed(&mut at.at("storageClassName"), old, new, Some(rules::CLASS_STAYS), same);
+    changed(&mut at.at("storageClassName"), old, new, Some(rules::CLASS_STAYS), rules::CLASS_FIXED);
 }
 
-/// A field that `may` have changed, and may not come or go where a rule says that it stays.
-fn changed(
-    at: &mut At<'_>,
-    old: Option<&String>,
-    new: Option<&String>,
-    stays: Option<Rule>,
-    (rule, may): (Rule, fn(&str, &str) -> bool),
-) {
+/// A field that may not change, nor come or go where a rule says that it stays.
+fn changed(at: &mut At<'_>, old: Option<&String>, new: Option<&String>, stays: Option<Rule>, rule: Rule) {
     match (old, new, stays) {
-        (Some(old), Some(new), _) if !may(old, new) => at.breaks(rule, new),
+        (Some(old), Some(new), _) if old != new => at.breaks(rule, new),
         (Some(_), None, Some(rule)) | (None, Some(_), Some(rule)) => {
             at.breaks(rule, new.map_or("", String::as_str));
         }

@@ -21,8 +21,19 @@ const DEFAULT_INTERVAL: Duration = Duration::from_secs(30);
 const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
 
 impl ServerSpec {
-    /// Resolves the resource, and says what of it is not taken as it is written.
+    /// Resolves the resource of a server whose workload somebody else brings, and says what of it is not taken as it is
+    /// written.
     pub fn resolve(resource: &DittoServer) -> (Self, Vec<String>) {
+        let (server, mut warnings) = Self::resolve_adapters(resource);
+        if resource.spec.pod.is_some() {
+            warnings
+                .push("spec.pod: is left out; the operator that brings the pod does not know it".to_owned());
+        }
+        (server, warnings)
+    }
+
+    /// All but the workload.
+    pub(super) fn resolve_adapters(resource: &DittoServer) -> (Self, Vec<String>) {
         let metadata = &resource.metadata;
         let mut warnings = Vec::new();
         let namespace = metadata.namespace.as_deref().filter(|n| !n.is_empty()).unwrap_or("default");
@@ -182,6 +193,14 @@ mod tests {
         expected.paused = true;
         expected.approved_replacement = Uid::new("u-2");
         assert_eq!((server, warnings), (expected, vec![]));
+    }
+
+    #[test]
+    fn comp_02_wishes_for_the_pod_are_not_dropped_in_silence_while_somebody_else_brings_it() {
+        let spec =
+            serde_json::json!({ "storage": { "metadataSize": "1Gi" }, "pod": { "labels": { "a": "b" } } });
+        let (_, warnings) = resolve(&spec);
+        assert!(warnings.len() == 1 && warnings[0].starts_with("spec.pod: is left out"), "{warnings:?}");
     }
 
     #[test]

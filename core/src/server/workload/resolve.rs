@@ -28,7 +28,7 @@ pub(super) const SQLITE_PATH: &str = "/data/controlplane/controlplane.db";
 impl ServerSpec {
     /// Resolves the resource of a server whose workload is ours, and says what of it is not taken as it is written.
     pub fn resolve_whole(resource: &DittoServer) -> (Self, Vec<String>) {
-        let (mut server, mut warnings) = Self::resolve(resource);
+        let (mut server, mut warnings) = Self::resolve_adapters(resource);
         match storage(resource.spec.storage.as_ref()) {
             Some(storage) => {
                 let ports = (server.api_port, server.metrics_port);
