@@ -11,11 +11,9 @@ use crate::stage::real::{ACCOUNT, ADMISSION, DEFINITION, RIGHTS};
 pub fn start(tools: &Tools) -> Result<Kubernetes, DemoError> {
     let options = Options { api_server_flags: vec![ADMISSION.to_owned()], ..Options::default() };
     let mut kubernetes = Kubernetes::start(tools, options).map_err(failed("starting Kubernetes"))?;
-    create(&kubernetes, DEFINITION)?;
-    let established = "crd/dittoservers.dittofs.dittofs.com";
     kubernetes
-        .kubectl(&["wait", "--for=condition=Established", established, "--timeout=60s"])
-        .map_err(failed("waiting for the resource definition"))?;
+        .define(DEFINITION, "dittoservers.dittofs.dittofs.com")
+        .map_err(failed("making the resource definition"))?;
     // Their garbage collector knows of a new kind at once only when it starts.
     kubernetes.restart_controllers().map_err(failed("restarting the controllers"))?;
     for namespace in [ACCOUNT.0, NAMESPACE] {
