@@ -10,6 +10,7 @@
 //! - `rights`: every verb of the role is taken away once; a pair of namespaces.
 //!
 //! On the real ones alone, in `real`:
+//! - `installed`: what `deploy/` installs is taken, and enough;
 //! - `definition`, `guards`, `rights`: what the real API server and its authorizer say, which is the reference; the
 //!   comparison of both API servers is `fixtures/kubernetes/tests/suite`;
 //! - `plan`, `printed`: the binary and kubectl as people use them; on the embedded ones that is `live_plan.rs` and `demo.rs`.
