@@ -11,6 +11,7 @@ use dittofs_core::testing::{Given, set};
 use dittofs_core::{ServerSpec, WorkloadOwner};
 use serde_json::{Value, json};
 use support::built::{built, container, every_field, of_kind};
+use support::whole::writes;
 
 fn asked() -> Value {
     every_field()["spec"]["pod"].clone()
@@ -22,10 +23,6 @@ fn installed() -> Given {
 
 fn pod(given: &Given) -> Value {
     given.find("StatefulSet", "srv")["spec"]["template"].clone()
-}
-
-fn writes(given: &Given) -> Vec<String> {
-    given.decided().into_iter().filter(|line| !line.starts_with('!')).collect()
 }
 
 const NOTHING: [&str; 0] = [];

@@ -2,35 +2,16 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests may give up as tests do")]
 
-use dittofs_core::NoPod;
-use dittofs_core::effects::{Cause, Effect, Restart};
-use dittofs_core::testing::{Given, pod, set};
-use serde_json::{Value, json};
+mod support;
 
-/// A server that runs as it is wanted.
-fn settled() -> Given {
-    let mut given = Given { no_pod: NoPod::NotReady, ..Given::default() }.whole().settled_by_effects();
-    let status = json!({ "observedGeneration": 1, "replicas": 1, "readyReplicas": 1, "updatedReplicas": 1,
-        "updateRevision": "srv-1" });
-    of(&mut given, "/metadata/generation", json!(1));
-    of(&mut given, "/status", status);
-    let set_of = given.find("StatefulSet", "srv");
-    let (uid, annotations) =
-        (set_of["metadata"]["uid"].clone(), set_of["spec"]["template"]["metadata"]["annotations"].clone());
-    let mut pod = pod();
-    set(&mut pod, "/metadata/annotations", annotations);
-    set(&mut pod, "/metadata/ownerReferences/0/uid", uid);
-    given.objects.push(pod);
-    given.settled_by_effects()
-}
+use dittofs_core::effects::{Cause, Effect, Restart};
+use dittofs_core::testing::{Given, set};
+use serde_json::{Value, json};
+use support::whole::{settled, writes};
 
 /// Changes the StatefulSet.
 fn of(given: &mut Given, pointer: &str, value: Value) {
     set(given.objects.iter_mut().find(|o| o["kind"] == "StatefulSet").unwrap(), pointer, value);
-}
-
-fn writes(given: &Given) -> Vec<String> {
-    given.decided().into_iter().filter(|line| !line.starts_with('!')).collect()
 }
 
 fn restart(given: &Given) -> Option<Restart> {

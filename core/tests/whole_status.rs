@@ -3,18 +3,15 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests may give up as tests do")]
 
 mod status_support;
+mod support;
 
-use dittofs_core::NoPod;
 use dittofs_core::api::Phase;
 use dittofs_core::effects::{Effect, Kind, Outcome};
 use dittofs_core::session::condition::Reason;
 use dittofs_core::testing::{Given, session, succeeds};
 use serde_json::json;
 use status_support::{MORNING, is, message, told, undone};
-
-fn fresh() -> Given {
-    Given { no_pod: NoPod::NotReady, ..Given::default() }.whole()
-}
+use support::whole::fresh;
 
 fn needing(secret: &str) -> Given {
     fresh().with("/spec/identity/jwt/secretRef", json!({ "name": secret, "key": "k" }))

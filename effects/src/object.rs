@@ -5,6 +5,7 @@ use std::fmt;
 use k8s_openapi::api::apps::v1::StatefulSet;
 use k8s_openapi::api::core::v1::{ConfigMap, Service};
 use k8s_openapi::api::networking::v1::NetworkPolicy;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -98,6 +99,16 @@ pub enum Object {
     ServiceMonitor(Box<Value>),
 }
 
+/// Of an object, with a type or without.
+enum Metadata<'a> {
+    Typed(&'a ObjectMeta),
+    Raw(&'a Value),
+}
+
+fn text(value: &Value) -> Option<String> {
+    value.as_str().map(str::to_owned)
+}
+
 /// An object that cannot be posted.
 #[derive(Debug, thiserror::Error)]
 pub enum Unsendable {
@@ -124,30 +135,40 @@ impl Object {
 
     /// Kind, namespace and name.
     pub fn reference(&self) -> ObjectRef {
-        let metadata = match self {
-            Self::Service(service) => &service.metadata,
-            Self::NetworkPolicy(policy) => &policy.metadata,
-            Self::StatefulSet(set) => &set.metadata,
-            Self::ConfigMap(map) => &map.metadata,
-            Self::Secret(secret) => &secret.metadata,
-            Self::ServiceMonitor(raw) => {
-                let text = |field: &str| raw["metadata"][field].as_str().unwrap_or_default().to_owned();
-                return ObjectRef { kind: self.kind(), namespace: text("namespace"), name: text("name") };
-            }
+        let (namespace, name) = match self.metadata() {
+            Metadata::Typed(metadata) => (metadata.namespace.clone(), metadata.name.clone()),
+            Metadata::Raw(metadata) => (text(&metadata["namespace"]), text(&metadata["name"])),
         };
         ObjectRef {
             kind: self.kind(),
-            namespace: metadata.namespace.clone().unwrap_or_default(),
-            name: metadata.name.clone().unwrap_or_default(),
+            namespace: namespace.unwrap_or_default(),
+            name: name.unwrap_or_default(),
         }
     }
 
     /// The uid of the object's controller.
     pub fn controller(&self) -> Option<String> {
-        let json = self.to_json().ok()?;
-        let owners = json["metadata"]["ownerReferences"].as_array()?.iter();
-        let controller = owners.into_iter().find(|owner| owner["controller"] == true)?;
-        controller["uid"].as_str().map(str::to_owned)
+        match self.metadata() {
+            Metadata::Typed(metadata) => {
+                let mut owners = metadata.owner_references.iter().flatten();
+                owners.find(|owner| owner.controller == Some(true)).map(|owner| owner.uid.clone())
+            }
+            Metadata::Raw(metadata) => {
+                let mut owners = metadata["ownerReferences"].as_array()?.iter();
+                text(&owners.find(|owner| owner["controller"] == true)?["uid"])
+            }
+        }
+    }
+
+    fn metadata(&self) -> Metadata<'_> {
+        Metadata::Typed(match self {
+            Self::Service(service) => &service.metadata,
+            Self::NetworkPolicy(policy) => &policy.metadata,
+            Self::StatefulSet(set) => &set.metadata,
+            Self::ConfigMap(map) => &map.metadata,
+            Self::Secret(secret) => &secret.metadata,
+            Self::ServiceMonitor(raw) => return Metadata::Raw(&raw["metadata"]),
+        })
     }
 
     /// The object as it is shown: values of Secrets are hidden.

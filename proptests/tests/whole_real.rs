@@ -27,7 +27,7 @@ impl Site {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         site.0.create_namespace(NAMESPACE).unwrap();
         let read = |path: &str| std::fs::read_to_string(root.join(path)).unwrap();
-        site.0.define(&read("deploy/crd/dittoservers.yaml"), "dittoservers.dittofs.dittofs.com").unwrap();
+        site.0.define(&read("deploy/crd/dittoservers.yaml")).unwrap();
         site.0.kubectl_with(&["create", "-f", "-"], &read("fixtures/samples/every-field.yaml")).unwrap();
         site.edit(
             &json!({ "spec": { "replicas": 1, "percona": null, "adapterDiscovery": { "mode": "Sync" } } }),

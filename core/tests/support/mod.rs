@@ -5,6 +5,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests read files; the core itself does not")]
 
 pub mod built;
+pub mod whole;
 
 use std::path::PathBuf;
 

@@ -11,9 +11,7 @@ use crate::stage::real::{ACCOUNT, ADMISSION, DEFINITION, RIGHTS};
 pub fn start(tools: &Tools) -> Result<Kubernetes, DemoError> {
     let options = Options { api_server_flags: vec![ADMISSION.to_owned()], ..Options::default() };
     let mut kubernetes = Kubernetes::start(tools, options).map_err(failed("starting Kubernetes"))?;
-    kubernetes
-        .define(DEFINITION, "dittoservers.dittofs.dittofs.com")
-        .map_err(failed("making the resource definition"))?;
+    kubernetes.define(DEFINITION).map_err(failed("making the resource definition"))?;
     // Their garbage collector knows of a new kind at once only when it starts.
     kubernetes.restart_controllers().map_err(failed("restarting the controllers"))?;
     for namespace in [ACCOUNT.0, NAMESPACE] {

@@ -20,7 +20,7 @@ pub fn control_plane() -> &'static Kubernetes {
 fn start() -> Kubernetes {
     let options = Options { api_server_flags: vec![ADMISSION.to_owned()], ..Options::default() };
     let mut kubernetes = Kubernetes::start(&Tools::find().unwrap(), options).unwrap();
-    kubernetes.define(DEFINITION, "dittoservers.dittofs.dittofs.com").unwrap();
+    kubernetes.define(DEFINITION).unwrap();
     // Their garbage collector knows of a new kind at once only when it starts.
     kubernetes.restart_controllers().unwrap();
     kubernetes.create_namespace(SYSTEM).unwrap();
